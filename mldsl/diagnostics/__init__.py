@@ -1,0 +1,1 @@
+"""Diagnostics: codes, the model, suggestions and rendering."""
