@@ -483,7 +483,7 @@ class Check(Node):
 
 @dataclass(frozen=True, slots=True)
 class Transform(Node):
-    """`transform NAME = TABLE { verbs }`: `origin` is a Ref then; for `sql("""…""")` and `python("f.py:g", …)` a Call."""
+    """`transform NAME = TABLE { verbs }`: `origin` is a Ref then; for `sql(…)` and `python(…)` it is a Call."""
 
     name: Name
     origin: Ref | Call
