@@ -1,0 +1,1 @@
+"""The tables: functions, metrics, algorithms, prepare steps, connectors, options. One entry a thing."""
