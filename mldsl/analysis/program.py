@@ -1,0 +1,360 @@
+"""The typed program: every declaration resolved, under one profile. What the plan is lowered from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal as Choice
+
+from mldsl.analysis.typed import AnyVerb, Column, Schema, TypedExpr
+from mldsl.catalog.types import Type
+from mldsl.source import Span
+
+Task = Choice["binary", "multiclass", "regression", "cluster", "anomaly"]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """`secret("NAME")`: a name only; the value is read when it is used."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFunction:
+    """`python("file.py:function")`; `path` is as found from the declaring file, joined to that file's folder."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A cron expression with a time zone (an IANA name), or an interval."""
+
+    cron: str | None = None
+    timezone: str = "UTC"
+    every: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """`cpu` in cores, `memory` in bytes, `gpu` in devices; None is the target's default."""
+
+    cpu: float | None = None
+    memory: int | None = None
+    gpu: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """`polars`, `duckdb`, or `spark` with its master URL."""
+
+    name: str = "polars"
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The pipeline declaration's options."""
+
+    owner: str | None = None
+    description: str | None = None
+    schedule: Schedule | None = None
+    seed: int = 0
+    retries: int = 0
+    retry_delay: timedelta | None = None
+    timeout: timedelta | None = None
+    tags: tuple[str, ...] = ()
+    artifacts: str | Secret = ".mldsl"
+    engine: Engine = Engine()
+    tracking: str | Secret | None = None
+    notify: str | Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What every declaration has: its name, its documentation and its place (the name's span)."""
+
+    name: str
+    doc: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ParamDecl(Declared):
+    """`default` None means that the run must set it."""
+
+    type: Type
+    default: object | None
+
+
+ArgumentValue = str | int | float | bool | None | Secret | PythonFunction | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDecl(Declared):
+    """Arguments by the catalog's names; paths are already joined to the declaring file's folder (URIs untouched).
+
+    `declared` is False when the schema was inferred from the data.
+    """
+
+    connector: str
+    arguments: dict[str, ArgumentValue]
+    schema: Schema
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationDecl:
+    """One `expect`. `text` is its condition as written (canonical spacing); `level` says what is judged: rows or the table."""
+
+    text: str
+    condition: TypedExpr
+    span: Span = field(compare=False, repr=False)
+    level: Choice["row", "table"] = "row"
+    at_least: float | None = None
+    otherwise: Choice["fail", "warn", "quarantine"] = "fail"
+    confidence: float | None = None
+    each: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDecl:
+    """The expectations of one `check` block."""
+
+    table: str
+    expectations: tuple[ExpectationDecl, ...]
+    doc: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VerbsBody:
+    """A table and the verbs applied to it."""
+
+    table: str
+    verbs: tuple[AnyVerb, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlBody:
+    """DuckDB SQL with `{table}` placeholders as written, and the tables it reads."""
+
+    text: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonBody:
+    """A function called with tables (pandas frames) and parameters, in order: `("table", name)`, `("param", name)` or `("value", constant)`."""
+
+    function: PythonFunction
+    arguments: tuple[tuple[Choice["table", "param", "value"], object], ...]
+    rowwise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransformDecl(Declared):
+    """`schema` is the result's."""
+
+    body: VerbsBody | SqlBody | PythonBody
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class SplitDecl(Declared):
+    """Shares by part in the order train, validation, test; `key` are the table's key columns (empty: all values)."""
+
+    table: str
+    schema: Schema
+    shares: dict[str, float]
+    key: tuple[str, ...]
+    seed: int
+    stratify: str | None = None
+    time: str | None = None
+    group: str | None = None
+    random: bool = False
+    budget: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StepUse:
+    """One prepare step with its arguments by the catalog's names."""
+
+    name: str
+    arguments: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareRule:
+    """Columns that are prepared alike, and how. Steps run from left to right; the rules cover every feature."""
+
+    columns: tuple[str, ...]
+    steps: tuple[StepUse, ...]
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RangeValue:
+    """A range to tune over, both ends included; `integer` when both ends are ints."""
+
+    low: float
+    high: float
+    log: bool = False
+    integer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceValue:
+    """Values to choose from when tuning."""
+
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmUse:
+    """`name` as written (catalog name, dotted path, or function); `factory` a dotted class path or a python file's class."""
+
+    name: str
+    factory: str | PythonFunction
+    parameters: dict[str, object]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """`metric` and its direction; `timeout` for the whole search."""
+
+    metric: str
+    maximize: bool
+    trials: int = 40
+    cv: int = 5
+    timeout: timedelta | None = None
+    sampler: Choice["tpe", "random", "grid"] = "tpe"
+    parallel: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The decision threshold of a binary model: fixed, the best for a metric, or the cheapest for given costs."""
+
+    value: float | None = None
+    metric: str | None = None
+    false_positive: float | None = None
+    false_negative: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDecl(Declared):
+    """`table` is what it is fitted on (`data.train` for a split); `split` names the split, None for a plain table.
+
+    `classes` are an enum's or bool's in declared order, empty when they come from the data (`string`). `positive` is the
+    positive class of a binary task. `outputs` are the columns that `predict with` adds.
+    """
+
+    goal: Choice["predict", "cluster", "anomalies"]
+    task: Task
+    target: Column | None
+    table: str
+    split: str | None
+    features: tuple[Column, ...]
+    prepare: tuple[PrepareRule, ...]
+    algorithms: tuple[AlgorithmUse, ...]
+    tune: Tune | None = None
+    cv: int = 5
+    classes: tuple[object, ...] = ()
+    positive: object | None = None
+    class_weight: Choice["balanced"] | None = None
+    weight: str | None = None
+    calibrate: Choice["isotonic", "sigmoid"] | None = None
+    threshold: Threshold | None = None
+    resources: Resources = Resources()
+    outputs: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateDecl:
+    """A model judged on a table; `name` is `MODEL on TABLE`. `unit` is the split's group column, what a bootstrap resamples."""
+
+    name: str
+    model: str
+    table: str
+    expectations: tuple[ExpectationDecl, ...]
+    reports: tuple[str, ...]
+    against: str | None
+    unit: str | None
+    doc: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequireDecl:
+    """`require evaluation` and `require approval` are Named conditions."""
+
+    text: str
+    condition: TypedExpr
+    span: Span = field(compare=False, repr=False)
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeployDecl(Declared):
+    """`target` says where; `subject` is the endpoint's or registry's name, or the batch table."""
+
+    model: str
+    target: Choice["endpoint", "batch", "registry"]
+    subject: str
+    requires: tuple[RequireDecl, ...]
+    rollout: tuple[tuple[float, timedelta | None], ...] = ()
+    rollback: TypedExpr | None = None
+    replicas: tuple[int, int] | None = None
+    schedule: Schedule | None = None
+    write_connector: str | None = None
+    write_arguments: dict[str, ArgumentValue] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    resources: Resources = Resources()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDecl:
+    """`retrain`, `rollback`, or `notify` with its target."""
+
+    name: Choice["retrain", "rollback", "notify"]
+    target: str | Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorDecl(Declared):
+    """What is watched, how often, and what happens."""
+
+    deployment: str
+    every: timedelta
+    labels: str | None
+    expectations: tuple[ExpectationDecl, ...]
+    actions: tuple[ActionDecl, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The whole program under one profile (None: as it stands). Dicts keep the order of declaration, imports first.
+
+    `tables` has the schema of every name that may stand where a table is wanted, parts of splits included.
+    """
+
+    path: str
+    name: str
+    doc: str | None
+    profile: str | None
+    settings: Settings
+    params: dict[str, ParamDecl]
+    sources: dict[str, SourceDecl]
+    checks: tuple[CheckDecl, ...]
+    transforms: dict[str, TransformDecl]
+    splits: dict[str, SplitDecl]
+    models: dict[str, ModelDecl]
+    evaluations: tuple[EvaluateDecl, ...]
+    deployments: dict[str, DeployDecl]
+    monitors: dict[str, MonitorDecl]
+    tables: dict[str, Schema]
+    profiles: tuple[str, ...] = ()
