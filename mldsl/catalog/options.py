@@ -104,13 +104,13 @@ _PIPELINE = _table(
     _EVERY,
     _SEED,
     OptionSpec("retries", "int", "how often a failed step is tried again", default=0, low=0),
-    OptionSpec("retry_delay", "duration", "how long to wait before that", default=timedelta(minutes=5), low=0),
+    OptionSpec("retry_delay", "duration", "how long to wait before that", low=0),
     OptionSpec("timeout", "duration", "how long one step may take", low=0, above=True),
     OptionSpec("tags", "strings", "words to find it by", many=True),
     OptionSpec("artifacts", "path", "the directory or URI of the artifact store", default=".mldsl"),
     OptionSpec("engine", "engine", "what computes tables", default="polars"),
     OptionSpec("tracking", "tracking", 'where runs are tracked: `mlflow("uri")`'),
-    OptionSpec("notify", "notify", "whom a failed run is told to", many=True),
+    OptionSpec("notify", "notify", "where a failed run is told: a webhook"),
 )
 
 
@@ -149,7 +149,7 @@ OPTIONS: Mapping[str, Mapping[str, OptionSpec]] = {
         OptionSpec("cv", "int", "how many folds each is tried on", default=5, low=2),
         OptionSpec("timeout", "duration", "when to stop trying", low=0, above=True),
         OptionSpec("sampler", "name", "how settings are chosen", default="tpe", choices=("tpe", "random", "grid")),
-        OptionSpec("parallel", "int", "how many settings are tried at once", default=1, low=1),
+        OptionSpec("parallel", "int", "how many settings are tried at once; as the run has workers by default", low=1),
     ),
     "resources": _table(
         OptionSpec("cpu", "number", "processor cores", low=0, above=True),
@@ -171,8 +171,9 @@ OPTIONS: Mapping[str, Mapping[str, OptionSpec]] = {
     ),
     "deploy.registry": _table(),
     "monitor": _table(
-        _EVERY,
-        _SCHEDULE,
+        OptionSpec(
+            "every", "duration", "how often it looks; a day by default", default=timedelta(days=1), low=0, above=True
+        ),
         OptionSpec("labels", "table", "the table that holds what really happened; joined on the key"),
     ),
     "transform.python": _table(
@@ -204,7 +205,6 @@ EXCLUSIVE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "pipeline": (("schedule", "every"),),
     "profile": (("schedule", "every"),),
     "deploy.batch": (("schedule", "every"),),
-    "monitor": (("schedule", "every"),),
     "split": (("time", "stratify"), ("time", "random")),
     "tune": (("maximize", "minimize"),),
 }

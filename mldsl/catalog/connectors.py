@@ -1,0 +1,151 @@
+"""The connectors: where a source's rows come from and where a batch deployment writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ConnectorValue = Literal[
+    "path",  # a local path or a URI; may be a glob where `globs`
+    "connection",  # a URL or secret("…")
+    "string",
+    "strings",  # one string or several
+    "character",  # a string of one character
+    "bool",
+    "function",  # "file.py:function"
+    "table",  # a table that the program declares
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorParameter:
+    """One argument: positional ones in order, options by name. `choices` bound a string."""
+
+    name: str
+    value: ConnectorValue
+    summary: str
+    required: bool = False
+    default: object | None = None
+    choices: tuple[str, ...] = ()
+    globs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One connector.
+
+    `needs_schema` says that its rows cannot be looked at when the program is compiled, so that a source must have a
+    `{…}` block; `reads_files` that its first argument names files. `writes` says that `write:` may name it. `extra`
+    is the package extra that brings what it needs. `fixed` are the columns of a connector whose schema is always the
+    same, as (name, kind), beside those that `needs_schema` asks for.
+    """
+
+    name: str
+    parameters: tuple[ConnectorParameter, ...]
+    summary: str
+    options: tuple[ConnectorParameter, ...] = ()
+    needs_schema: bool = False
+    reads_files: bool = False
+    writes: bool = False
+    extra: str | None = None
+    fixed: tuple[tuple[str, str], ...] = ()
+
+    def option(self, name: str) -> ConnectorParameter | None:
+        """The option of that name."""
+        return next((option for option in self.options if option.name == name), None)
+
+
+DATASETS: tuple[str, ...] = ("breast_cancer", "diabetes", "digits", "iris", "linnerud", "wine")
+"""The tables of scikit-learn that `sklearn(…)` names."""
+
+_PATH = ConnectorParameter("path", "path", "a file, a glob or a URI", required=True, globs=True)
+_CONNECTION = ConnectorParameter("connection", "connection", "a database URL, best as `secret(…)`", required=True)
+
+_ROWS: tuple[Connector, ...] = (
+    Connector(
+        "csv",
+        (_PATH,),
+        "text with a separator and a header line",
+        options=(
+            ConnectorParameter("null_values", "strings", "texts that mean null, beside the empty field"),
+            ConnectorParameter(
+                "format", "string", "how dates and datetimes are written: `%d.%m.%Y`; ISO 8601 by default"
+            ),
+            ConnectorParameter("delimiter", "character", "what separates the fields", default=","),
+            ConnectorParameter("quote", "character", "what stands around a field that holds a separator", default='"'),
+            ConnectorParameter("encoding", "string", "how text is encoded", default="utf-8"),
+            ConnectorParameter("decimal", "string", "the decimal sign", default=".", choices=(".", ",")),
+        ),
+        reads_files=True,
+        writes=True,
+    ),
+    Connector("parquet", (_PATH,), "Apache Parquet", reads_files=True, writes=True),
+    Connector(
+        "json",
+        (_PATH,),
+        "JSON, one object a line",
+        options=(ConnectorParameter("format", "string", "how dates and datetimes are written; ISO 8601 by default"),),
+        reads_files=True,
+        writes=True,
+    ),
+    Connector(
+        "sql",
+        (_CONNECTION, ConnectorParameter("query", "string", "a SELECT in the database's own SQL", required=True)),
+        "the rows of a query",
+        needs_schema=True,
+        extra="sql",
+    ),
+    Connector(
+        "table",
+        (
+            _CONNECTION,
+            ConnectorParameter("name", "string", "the table, with its schema where it has one", required=True),
+        ),
+        "a table of a database",
+        needs_schema=True,
+        writes=True,
+        extra="sql",
+    ),
+    Connector(
+        "delta",
+        (ConnectorParameter("path", "path", "the table's directory or URI", required=True),),
+        "a Delta Lake table",
+        needs_schema=True,
+        writes=True,
+        extra="delta",
+    ),
+    Connector(
+        "sklearn",
+        (ConnectorParameter("name", "string", "the data set", required=True, choices=DATASETS),),
+        "one of scikit-learn's bundled data sets; the column `target` is what it is about",
+    ),
+    Connector(
+        "images",
+        (ConnectorParameter("glob", "path", "the files", required=True, globs=True),),
+        "a row a picture; the folder's name is the column `label`",
+        reads_files=True,
+        fixed=(("path", "string"), ("label", "string"), ("image", "image")),
+    ),
+    Connector(
+        "texts",
+        (ConnectorParameter("glob", "path", "the files", required=True, globs=True),),
+        "a row a text file; the folder's name is the column `label`",
+        reads_files=True,
+        options=(ConnectorParameter("encoding", "string", "how text is encoded", default="utf-8"),),
+        fixed=(("path", "string"), ("label", "string"), ("text", "text")),
+    ),
+    Connector(
+        "python",
+        (
+            ConnectorParameter(
+                "function", "function", "`file.py:function`, which returns a pandas frame", required=True
+            ),
+        ),
+        "the rows that a Python function returns",
+        needs_schema=True,
+    ),
+)
+
+CONNECTORS: Mapping[str, Connector] = {connector.name: connector for connector in _ROWS}
+"""Every connector by name."""
