@@ -181,20 +181,7 @@ class Pipe(Node):
     steps: tuple[Ref | Call, ...]
 
 
-Expr = (
-    Literal
-    | Ref
-    | Unary
-    | Binary
-    | Between
-    | InList
-    | IsNull
-    | References
-    | Conditional
-    | Call
-    | Over
-    | OverPeriod
-)
+Expr = Literal | Ref | Unary | Binary | Between | InList | IsNull | References | Conditional | Call | Over | OverPeriod
 Value = Expr | Range | Selector | Pipe
 
 
@@ -367,7 +354,9 @@ class PredictWith(Node):
     model: Ref
 
 
-Verb = Filter | Derive | Select | Drop | Rename | Join | GroupBy | SortBy | Take | Distinct | Union | Sample | PredictWith
+Verb = (
+    Filter | Derive | Select | Drop | Rename | Join | GroupBy | SortBy | Take | Distinct | Union | Sample | PredictWith
+)
 
 
 # --- parts of a model, a deployment and a monitor --------------------------------------------------------------------
@@ -563,18 +552,7 @@ class Profile(Node):
 
 
 Declaration = (
-    Pipeline
-    | Import
-    | Param
-    | Source
-    | Check
-    | Transform
-    | Split
-    | Model
-    | Evaluate
-    | Deploy
-    | Monitor
-    | Profile
+    Pipeline | Import | Param | Source | Check | Transform | Split | Model | Evaluate | Deploy | Monitor | Profile
 )
 
 

@@ -1,0 +1,1 @@
+"""What each rule of the grammar makes: the nodes of `mldsl.syntax.tree`."""

@@ -1,0 +1,42 @@
+"""`parse`: a source file to its tree and what is wrong with its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from mldsl.diagnostics.model import Diagnostic
+from mldsl.source import SourceFile
+from mldsl.syntax import tree
+from mldsl.syntax.engine import Engine
+from mldsl.syntax.layout import lay_out
+from mldsl.syntax.lexer import Lexer
+from mldsl.syntax.lowering import declarations, expressions, statements
+from mldsl.syntax.lowering.context import Context
+from mldsl.syntax.table import Table, load_table
+
+_ACTIONS = expressions.ACTIONS | statements.ACTIONS | declarations.ACTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class ParseResult:
+    """The tree of what could be read, and a diagnostic for what could not."""
+
+    module: tree.Module
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@cache
+def _tables() -> tuple[Table, Lexer]:
+    table = load_table()
+    return table, Lexer(table)
+
+
+def parse(file: SourceFile) -> ParseResult:
+    """Read a file's text. Never raises for bad text: what cannot be read is left out of the tree and reported."""
+    table, lexer = _tables()
+    context = Context(file)
+    layout = lay_out(file, lexer.tokens(file, context.report))
+    context.comments = layout.comments
+    declared = Engine(table, _ACTIONS, context, layout.tokens).run()
+    return ParseResult(tree.Module(file, declared, layout.comments), tuple(context.diagnostics))
