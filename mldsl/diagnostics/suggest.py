@@ -10,11 +10,12 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
 
     Near is: the same but for case, hyphens or spaces; a few letters missing, added, wrong or swapped (one up to five
     letters, two up to eight, three beyond); or, from three letters on, a candidate one of whose words it is
-    (`logistic` for `logistic_regression`). Of equally near ones the first in alphabetical order is taken.
+    (`logistic` for `logistic_regression`). Of equally near ones a mere swap of letters wins, then
+    the first in alphabetical order.
     """
     wanted = _plain(name)
     allowed = 0 if len(name) < 2 else 1 if len(name) < 6 else 2 if len(name) < 9 else 3
-    ranked: list[tuple[int, str]] = []
+    ranked: list[tuple[int, bool, str]] = []
     for candidate in candidates:
         if candidate == name:
             continue
@@ -22,11 +23,11 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
         if abs(len(plain) - len(wanted)) <= allowed:
             distance = _distance(wanted, plain, allowed)
             if distance <= allowed:
-                ranked.append((distance, candidate))
+                ranked.append((distance, sorted(wanted) != sorted(plain), candidate))
                 continue
         if len(name) >= 3 and _is_word_of(wanted, plain):
-            ranked.append((allowed + 1, candidate))
-    return min(ranked)[1] if ranked else None
+            ranked.append((allowed + 1, True, candidate))
+    return min(ranked)[-1] if ranked else None
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
