@@ -46,7 +46,7 @@ def _is_word_of(name: str, candidate: str) -> bool:
 
 
 def _distance(a: str, b: str, limit: int) -> int:
-    """Edits from `a` to `b`, a swap of neighbours counting as one (optimal string alignment); above `limit` any number."""
+    """Edits from `a` to `b`, a swap of neighbours counting as one (optimal string alignment); above `limit` any."""
     before: list[int] = []
     last = list(range(len(b) + 1))
     for i, letter in enumerate(a, 1):

@@ -10,6 +10,7 @@ from mldsl.source import Span
 from mldsl.syntax.lowering.context import Context
 from mldsl.syntax.table import Production, Table
 from mldsl.syntax.tokens import END, Token
+from mldsl.syntax.tree import Declaration
 
 Action = Callable[[Context, Span, list[Any]], object]
 
@@ -29,7 +30,7 @@ class Engine:
         self.ends: list[int] = []
         self.bodies = [1]
 
-    def run(self) -> Any:
+    def run(self) -> tuple[Declaration, ...]:
         """Parse to the end; the value of the start rule."""
         rows = self.table.states
         while True:
@@ -42,7 +43,8 @@ class Engine:
             else:
                 self.reduce(self.table.productions[-1 - step])
                 if self.states[-1] == self.table.accept:
-                    return self.values[-1]
+                    declared: tuple[Declaration, ...] = self.values[-1]
+                    return declared
 
     def shift(self, token: Token, state: int) -> None:
         """Take one token."""
@@ -73,7 +75,7 @@ class Engine:
         self.starts.append(start)
         self.ends.append(end)
 
-    def value(self, production: Production, values: list[Any], start: int, end: int) -> Any:
+    def value(self, production: Production, values: list[Any], start: int, end: int) -> object:
         """What a production stands for: its only part, the list of its parts, or its action's node."""
         parts: list[Any] = []
         for part in production.parts:

@@ -8,13 +8,14 @@ from mldsl.source import SourceFile, Span
 from mldsl.syntax.tokens import END, FINISH, Token
 from mldsl.syntax.tree import Comment
 
-GOES_ON_AFTER = frozenset(
-    "EQUAL COLON COMMA VBAR OR AND NOT COMPARE BETWEEN IN IS REFERENCES COALESCE PLUS MINUS TIMES POWER OVER IF THEN ELSE"
-    " __ANON_0".split()
+_SIGNS = frozenset(
+    {"EQUAL", "COLON", "COMMA", "VBAR", "COMPARE", "COALESCE", "PLUS", "MINUS", "TIMES", "POWER", "DOTS"}
 )
+_WORDS = frozenset({"OR", "AND", "NOT", "BETWEEN", "IN", "IS", "REFERENCES", "OVER", "IF", "THEN", "ELSE"})
+GOES_ON_AFTER = _SIGNS | _WORDS
 """A line that ends in one of these goes on: nothing can end there."""
 
-GOES_ON_BEFORE = frozenset("ELSE AND OR COALESCE VBAR".split())
+GOES_ON_BEFORE = frozenset({"ELSE", "AND", "OR", "COALESCE", "VBAR"})
 """A line that starts with one of these belongs to the line before it."""
 
 

@@ -82,8 +82,8 @@ def _number_kind(text: str) -> str:
     return "INT"
 
 
-_MEANT = {"&": "and", "!": "not", "'": '"', "“": '"', "”": '"', "‘": '"', "’": '"', "×": "*", "÷": "/", "≤": "<=", "≥": ">=",
-          "≠": "!=", "–": "-", "—": "-", "−": "-"}  # fmt: skip
+_MEANT = {"&": "and", "!": "not", "×": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "–": "-", "—": "-", "−": "-"}
+_MEANT |= dict.fromkeys("'‘’“”", '"')
 
 
 def _bad_character(character: str, span: Span) -> Diagnostic:

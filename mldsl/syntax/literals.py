@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 
-class MalformedLiteral(Exception):
+class MalformedLiteralError(Exception):
     """A literal that cannot be read; `start` and `end` are places inside its spelling (all of it by default)."""
 
     def __init__(self, message: str, help_: str | None = None, start: int = 0, end: int | None = None) -> None:
@@ -35,20 +35,20 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "`": "`"}
 
 
 def read_int(text: str) -> int:
-    """`1_000`; raises MalformedLiteral beyond 64 bits."""
+    """`1_000`; raises MalformedLiteralError beyond 64 bits."""
     digits = text.replace("_", "")
     if not digits.isascii() or not digits.isdigit():
-        raise MalformedLiteral(f"`{text}` is not a number")
+        raise MalformedLiteralError(f"`{text}` is not a number")
     if len(digits.lstrip("0")) > 19 or int(digits) > MAX_INT:
-        raise MalformedLiteral(f"`{_short(text)}` does not fit into 64 bits", f"the largest int is {MAX_INT}")
+        raise MalformedLiteralError(f"`{_short(text)}` does not fit into 64 bits", f"the largest int is {MAX_INT}")
     return int(digits)
 
 
 def read_float(text: str) -> float:
-    """`0.5`, `1e-3`; raises MalformedLiteral beyond what a float holds."""
+    """`0.5`, `1e-3`; raises MalformedLiteralError beyond what a float holds."""
     value = float(text.replace("_", ""))
     if value in (float("inf"), float("-inf")):
-        raise MalformedLiteral(f"`{_short(text)}` is too large for a float")
+        raise MalformedLiteralError(f"`{_short(text)}` is too large for a float")
     return value
 
 
@@ -59,7 +59,7 @@ def read_percent(text: str) -> float:
             read_float(text[:-1].replace("_", "") + "e-2") if "e" not in text.lower() else read_float(text[:-1]) / 100
         )
     except ValueError:
-        raise MalformedLiteral(f"`{text}` is not a percentage", "write it as `5%` or `0.5%`") from None
+        raise MalformedLiteralError(f"`{text}` is not a percentage", "write it as `5%` or `0.5%`") from None
 
 
 def read_duration(text: str) -> timedelta:
@@ -73,25 +73,25 @@ def read_duration(text: str) -> timedelta:
         at, last = part.end(), unit
     if at != len(text) or not text.isascii():
         wanted = "a duration is a number and a unit (w d h m s ms us), the largest first, as in `90d` or `1h30m`"
-        raise MalformedLiteral(f"`{_short(text)}` is neither a number nor a duration", wanted)
+        raise MalformedLiteralError(f"`{_short(text)}` is neither a number nor a duration", wanted)
     try:
         return timedelta(microseconds=micros)
     except OverflowError:
-        raise MalformedLiteral(f"`{_short(text)}` is too long a duration") from None
+        raise MalformedLiteralError(f"`{_short(text)}` is too long a duration") from None
 
 
 def read_size(text: str) -> int:
-    """`512Mi` in bytes; raises MalformedLiteral for other units."""
+    """`512Mi` in bytes; raises MalformedLiteralError for other units."""
     unit = text[-2:]
     if unit not in _SIZES or not text[:-2].replace("_", "").isdigit():
-        raise MalformedLiteral(
+        raise MalformedLiteralError(
             f"`{_short(text)}` is not a size", "sizes are written in Ki, Mi, Gi or Ti, as in `512Mi` or `4Gi`"
         )
     return read_int(text[:-2]) * _SIZES[unit]
 
 
 def read_date(text: str) -> date:
-    """`@2025-01-31`; raises MalformedLiteral for a day that does not exist."""
+    """`@2025-01-31`; raises MalformedLiteralError for a day that does not exist."""
     try:
         return date.fromisoformat(text[1:])
     except ValueError:
@@ -99,17 +99,17 @@ def read_date(text: str) -> date:
 
 
 def read_datetime(text: str) -> datetime:
-    """`@2025-01-31T10:00:00`, in UTC; raises MalformedLiteral for a time that does not exist."""
+    """`@2025-01-31T10:00:00`, in UTC; raises MalformedLiteralError for a time that does not exist."""
     try:
         return datetime.fromisoformat(text[1:].removesuffix("Z"))
     except ValueError:
         raise _bad_date(text) from None
 
 
-def _bad_date(text: str) -> MalformedLiteral:
+def _bad_date(text: str) -> MalformedLiteralError:
     if re.fullmatch(r"@\d{4}-\d\d-\d\d(T.*)?", text):
-        return MalformedLiteral(f"`{text}` does not exist in the calendar")
-    return MalformedLiteral(
+        return MalformedLiteralError(f"`{text}` does not exist in the calendar")
+    return MalformedLiteralError(
         f"`{text}` is not a date", "write a date as `@2025-01-31`, a time as `@2025-01-31T10:00:00`"
     )
 
@@ -132,13 +132,13 @@ def _unescape(match: re.Match[str]) -> str:
                 raise ValueError
             return chr(value)
         except (ValueError, OverflowError):
-            raise MalformedLiteral(
+            raise MalformedLiteralError(
                 f"`{match[0]}` is not a character", "write its code in hexadecimal, as in `\\u{e9}`", start, end
             ) from None
     if letter in _ESCAPES:
         return _ESCAPES[letter]
     known = 'the escapes are `\\n`, `\\t`, `\\"`, `\\\\` and `\\u{…}`; a backslash itself is `\\\\`'
-    raise MalformedLiteral(f"unknown escape `{match[0]}`", known, start, end)
+    raise MalformedLiteralError(f"unknown escape `{match[0]}`", known, start, end)
 
 
 def read_raw_string(text: str) -> str:

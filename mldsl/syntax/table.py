@@ -137,7 +137,7 @@ def build_table(text: str) -> Table:
 
 
 def _production(rule: Rule) -> Production:
-    """As lark would build it: unnamed terminals are left out, `_rule` is spliced in, `?rule` with one part is the part."""
+    """As lark would build it: unnamed terminals left out, `_rule` spliced in, `?rule` with one part being the part."""
     name = rule.origin.name
     parts: list[int | None] = []
     absent = _absent_before(rule)
@@ -192,7 +192,10 @@ def _from_json(data: dict[str, Any]) -> Table:
     return Table(
         terminals=tuple((terminal, pattern) for terminal, pattern in data["terminals"]),
         words=data["words"],
-        productions=tuple(Production(*row[:4], tuple(row[4])) for row in data["productions"]),
+        productions=tuple(
+            Production(makes, size, action, inline, tuple(parts))
+            for makes, size, action, inline, parts in data["productions"]
+        ),
         states=tuple(dict(zip(map(name, symbols), targets, strict=True)) for symbols, targets in data["states"]),
         start=data["start"],
         accept=data["accept"],

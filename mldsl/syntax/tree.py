@@ -36,8 +36,8 @@ class Literal(Node):
     """A literal value.
 
     `value` by kind: int; float; percent -> float (5% is 0.05); bool; null -> None; string -> str (escapes done, raw
-    blocks too); date -> datetime.date; datetime -> datetime.datetime (naive, meaning UTC); duration -> datetime.timedelta;
-    size -> int (bytes).
+    blocks too); date -> datetime.date; datetime -> datetime.datetime (naive, meaning UTC); duration ->
+    datetime.timedelta; size -> int (bytes).
     """
 
     kind: LiteralKind
@@ -163,6 +163,9 @@ class Range(Node):
     log: bool
 
 
+SelectorGroup = Choice["all", "numeric", "categorical", "text", "temporal"]
+
+
 @dataclass(frozen=True, slots=True)
 class Selector(Node):
     """Columns: `all`, `all except (a, b)`, `numeric`, `categorical`, `text`, `temporal` (a plain name is a Ref).
@@ -170,7 +173,7 @@ class Selector(Node):
     `excluded` is also allowed on the groups: `numeric except (id)`.
     """
 
-    group: Choice["all", "numeric", "categorical", "text", "temporal"]
+    group: SelectorGroup
     excluded: tuple[Name, ...]
 
 
@@ -379,7 +382,7 @@ class Prepare(Node):
 
 @dataclass(frozen=True, slots=True)
 class Algorithm(Node):
-    """`algorithm NAME { parameter: value }`; `target` is a Ref, a dotted path (string Literal) or `python("file.py:Class")`."""
+    """`algorithm NAME { parameter: value }`; `target` is a Ref, a dotted path (string) or `python("file.py:Class")`."""
 
     target: Ref | Literal | Call
     options: tuple[Option, ...]

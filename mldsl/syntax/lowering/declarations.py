@@ -25,12 +25,14 @@ def import_(context: Context, span: Span, parts: list[Any]) -> tree.Import:
 
 def param(context: Context, span: Span, parts: list[Any]) -> tree.Param:
     """`param name: type = default`."""
-    return tree.Param(span, *parts, context.doc_above(span))
+    name, type_, default = parts
+    return tree.Param(span, name, type_, default, context.doc_above(span))
 
 
 def source(context: Context, span: Span, parts: list[Any]) -> tree.Source:
     """`source NAME = CONNECTOR(…) { … }`."""
-    return tree.Source(span, *parts, context.doc_above(span))
+    name, connector, schema = parts
+    return tree.Source(span, name, connector, schema, context.doc_above(span))
 
 
 def check(context: Context, span: Span, parts: list[Any]) -> tree.Check:
@@ -53,7 +55,8 @@ def transform_call(context: Context, span: Span, parts: list[Any]) -> tree.Trans
 
 def split(context: Context, span: Span, parts: list[Any]) -> tree.Split:
     """`split NAME = TABLE { … }`."""
-    return tree.Split(span, *parts, context.doc_above(span))
+    name, table, options = parts
+    return tree.Split(span, name, table, options, context.doc_above(span))
 
 
 def goal_predict(context: Context, span: Span, parts: list[Any]) -> Goal:
@@ -92,12 +95,14 @@ def deploy(context: Context, span: Span, parts: list[Any]) -> tree.Deploy:
 
 def monitor(context: Context, span: Span, parts: list[Any]) -> tree.Monitor:
     """`monitor NAME = DEPLOYMENT { … }`."""
-    return tree.Monitor(span, *parts, context.doc_above(span))
+    name, deployment, body = parts
+    return tree.Monitor(span, name, deployment, body, context.doc_above(span))
 
 
 def profile(context: Context, span: Span, parts: list[Any]) -> tree.Profile:
     """`profile NAME { … }`."""
-    return tree.Profile(span, *parts, context.doc_above(span))
+    name, body = parts
+    return tree.Profile(span, name, body, context.doc_above(span))
 
 
 def start(context: Context, span: Span, parts: list[Any]) -> tuple[tree.Declaration, ...]:

@@ -10,7 +10,7 @@ from mldsl.diagnostics.model import Diagnostic
 from mldsl.source import Span
 from mldsl.syntax import tree
 from mldsl.syntax.literals import (
-    MalformedLiteral,
+    MalformedLiteralError,
     read_date,
     read_datetime,
     read_duration,
@@ -25,8 +25,15 @@ from mldsl.syntax.lowering.context import Context
 from mldsl.syntax.tokens import Token
 
 T = TypeVar("T")
+V = TypeVar("V")
 
-SELECTORS = ("all", "numeric", "categorical", "text", "temporal")
+SELECTORS: dict[str, tree.SelectorGroup] = {
+    "all": "all",
+    "numeric": "numeric",
+    "categorical": "categorical",
+    "text": "text",
+    "temporal": "temporal",
+}
 
 
 def name(context: Context, span: Span, parts: list[Token]) -> tree.Name:
@@ -138,27 +145,27 @@ def over_period(context: Context, span: Span, parts: list[Any]) -> tree.OverPeri
 
 def range_(context: Context, span: Span, parts: list[Any]) -> tree.Range:
     """`low..high [log]`."""
-    low, _dots, high, log = parts if len(parts) == 4 else (parts[0], None, parts[1], parts[2])
+    low, _dots, high, log = parts
     return tree.Range(span, low, high, log is not None)
 
 
 def selector(context: Context, span: Span, parts: list[tree.Name]) -> tree.Selector:
     """`all except (a, b)`."""
     group_name, *excluded = parts
-    if group_name.text not in SELECTORS or group_name.span.text.startswith("`"):
+    selected = SELECTORS.get(group_name.text)
+    if selected is None or group_name.span.text.startswith("`"):
         known = ", ".join(f"`{word}`" for word in SELECTORS)
         message = f"`except` follows a group of columns, and `{group_name.text}` is none"
         context.report(Diagnostic("ML001", message, group_name.span, help=f"the groups are {known}"))
-        return tree.Selector(span, "all", tuple(excluded))
-    return tree.Selector(span, group_name.text, tuple(excluded))  # type: ignore[arg-type]
+    return tree.Selector(span, selected or "all", tuple(excluded))
 
 
-def as_selector(value: Any) -> Any:
+def as_selector(value: V) -> V | tree.Selector:
     """A bare `all`, `numeric`, … where columns are listed is a selector; a backticked one is a column."""
     if isinstance(value, tree.Ref) and len(value.parts) == 1:
-        text = value.parts[0].text
-        if text in SELECTORS and not value.span.text.startswith("`"):
-            return tree.Selector(value.span, text, ())
+        group_name = SELECTORS.get(value.parts[0].text)
+        if group_name is not None and not value.span.text.startswith("`"):
+            return tree.Selector(value.span, group_name, ())
     return value
 
 
@@ -179,7 +186,7 @@ def pipe(context: Context, span: Span, parts: list[Any]) -> tree.Pipe:
 def _read(context: Context, span: Span, read: Callable[[str], T], text: str, otherwise: T) -> T:
     try:
         return read(text)
-    except MalformedLiteral as wrong:
+    except MalformedLiteralError as wrong:
         end = span.end if wrong.end is None else span.start + wrong.end
         where = Span(span.file, span.start + wrong.start, end)
         context.report(Diagnostic("ML003", wrong.message, where, help=wrong.help))
@@ -229,7 +236,7 @@ ACTIONS: dict[str, Callable[[Context, Span, list[Any]], Any]] = {
     "duration": _literal("duration", read_duration, timedelta()),
     "size": _literal("size", read_size, 0),
     "date": _literal("date", read_date, date(1970, 1, 1)),
-    "datetime": _literal("datetime", read_datetime, datetime(1970, 1, 1)),  # noqa: DTZ001
+    "datetime": _literal("datetime", read_datetime, datetime(1970, 1, 1)),
     "string": _literal("string", read_string, ""),
     "raw_string": _literal("string", read_raw_string, ""),
     "true": _word("bool", True),
