@@ -113,27 +113,43 @@ def make_lark(text: str, *, strict: bool = False) -> Lark:
 
 
 def build_table(text: str) -> Table:
-    """Compile the grammar with lark and take the lexer's and the parser's tables out of it."""
+    """Compile the grammar with lark and take the lexer's and the parser's tables out of it, numbered always alike."""
     from lark.lexer import BasicLexer
     from lark.parsers.lalr_analysis import Shift
 
     compiled = make_lark(text)
     lexer = BasicLexer(compiled.lexer_conf)
     scanned = [terminal.name for terminal in lexer.scanner.terminals]
-    parse_table = compiled.parser.parser._parse_table
-    numbers = {rule: index for index, rule in enumerate(compiled.rules)}
+    rules = sorted(compiled.rules, key=lambda rule: (rule.origin.name, [symbol.name for symbol in rule.expansion]))
+    numbers = {rule: index for index, rule in enumerate(rules)}
+    rows = {
+        state: {symbol: arg if action is Shift else -1 - numbers[arg] for symbol, (action, arg) in sorted(row.items())}
+        for state, row in compiled.parser.parser._parse_table.states.items()
+    }
+    order = _reached(rows, compiled.parser.parser._parse_table.start_states["start"])
     states = tuple(
-        {symbol: arg if action is Shift else -1 - numbers[arg] for symbol, (action, arg) in row.items()}
-        for _, row in sorted(parse_table.states.items())
+        {symbol: order[target] if target >= 0 else target for symbol, target in rows[state].items()} for state in order
     )
     return Table(
         terminals=tuple((terminal.name, terminal.pattern.to_regexp()) for terminal in lexer.scanner.terminals),
-        words={t.pattern.value: t.name for t in lexer.terminals if t.name not in scanned},
-        productions=tuple(_production(rule) for rule in compiled.rules),
+        words={t.pattern.value: t.name for t in sorted(lexer.terminals, key=lambda t: t.name) if t.name not in scanned},
+        productions=tuple(_production(rule) for rule in rules),
         states=states,
-        start=parse_table.start_states["start"],
-        accept=parse_table.end_states["start"],
+        start=0,
+        accept=order[compiled.parser.parser._parse_table.end_states["start"]],
     )
+
+
+def _reached(rows: dict[int, dict[str, int]], start: int) -> dict[int, int]:
+    """New numbers for the states, in the order in which they are reached: lark's own change from run to run."""
+    order = {start: 0}
+    waiting = [start]
+    for state in waiting:
+        for target in rows[state].values():
+            if target >= 0 and target not in order:
+                order[target] = len(order)
+                waiting.append(target)
+    return order
 
 
 def _production(rule: Rule) -> Production:
