@@ -107,7 +107,7 @@ class SourceDecl(Declared):
 
 @dataclass(frozen=True, slots=True)
 class ExpectationDecl:
-    """One `expect`. `text` is its condition as written (canonical spacing); `level` says what is judged: rows or the table."""
+    """One `expect`. `text` is its condition as written (canonical spacing); `level` says what is judged."""
 
     text: str
     condition: TypedExpr
@@ -147,7 +147,10 @@ class SqlBody:
 
 @dataclass(frozen=True, slots=True)
 class PythonBody:
-    """A function called with tables (pandas frames) and parameters, in order: `("table", name)`, `("param", name)` or `("value", constant)`."""
+    """A function called with tables (pandas frames) and parameters, in order.
+
+    An argument is `("table", name)`, `("param", name)` or `("value", constant)`.
+    """
 
     function: PythonFunction
     arguments: tuple[tuple[Choice["table", "param", "value"], object], ...]
@@ -188,11 +191,16 @@ class StepUse:
 
 @dataclass(frozen=True, slots=True)
 class PrepareRule:
-    """Columns that are prepared alike, and how. Steps run from left to right; the rules cover every feature."""
+    """Columns that are prepared alike, and how. Steps run from left to right; the rules cover every feature.
+
+    `default` says that nobody wrote it. `algorithms` are the indices, in the model's list, of those that it is for;
+    empty: all of them.
+    """
 
     columns: tuple[str, ...]
     steps: tuple[StepUse, ...]
     default: bool = False
+    algorithms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +222,7 @@ class ChoiceValue:
 
 @dataclass(frozen=True, slots=True)
 class AlgorithmUse:
-    """`name` as written (catalog name, dotted path, or function); `factory` a dotted class path or a python file's class."""
+    """`name` as written (catalog name, dotted path, or function); `factory` a dotted class path or a file's class."""
 
     name: str
     factory: str | PythonFunction
@@ -249,8 +257,8 @@ class Threshold:
 class ModelDecl(Declared):
     """`table` is what it is fitted on (`data.train` for a split); `split` names the split, None for a plain table.
 
-    `classes` are an enum's or bool's in declared order, empty when they come from the data (`string`). `positive` is the
-    positive class of a binary task. `outputs` are the columns that `predict with` adds.
+    `classes` are an enum's or bool's in declared order, empty when they come from the data (`string`). `positive` is
+    the positive class of a binary task. `outputs` are the columns that `predict with` adds.
     """
 
     goal: Choice["predict", "cluster", "anomalies"]
@@ -275,7 +283,10 @@ class ModelDecl(Declared):
 
 @dataclass(frozen=True, slots=True)
 class EvaluateDecl:
-    """A model judged on a table; `name` is `MODEL on TABLE`. `unit` is the split's group column, what a bootstrap resamples."""
+    """A model judged on a table; `name` is `MODEL on TABLE`.
+
+    `unit` is the split's group column, what a bootstrap resamples.
+    """
 
     name: str
     model: str
