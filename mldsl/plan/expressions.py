@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mldsl.catalog.types import Type
+
+Json: TypeAlias = Any
+"""A plain JSON value: dicts, lists, strings, numbers, bools and None."""
 
 
 class Node(BaseModel):
@@ -24,7 +27,7 @@ class Constant(Node):
     value: Any = None
 
     @property
-    def python(self) -> Any:
+    def python(self) -> object:
         """The value as Python has it: date, datetime (naive UTC), timedelta, str, int, float, bool or None."""
         return from_json(self.value, self.type)
 
@@ -129,7 +132,7 @@ Call.model_rebuild()
 Window.model_rebuild()
 
 
-def to_json(value: object) -> Any:
+def to_json(value: object) -> Json:
     """A Python value of the language as plain JSON; the way back needs its type."""
     match value:
         case datetime() | date():
@@ -140,7 +143,7 @@ def to_json(value: object) -> Any:
             return value
 
 
-def from_json(value: Any, type_: Type) -> Any:
+def from_json(value: Json, type_: Type) -> object:
     """The inverse of `to_json`."""
     if value is None:
         return None

@@ -49,7 +49,7 @@ class SourceBody(Node):
 
     kind: Literal["source"] = "source"
     connector: str
-    arguments: dict[str, Argument] = {}
+    arguments: dict[str, Argument] = Field(default_factory=dict)
     columns: Columns
     declared: bool = True
 
@@ -117,7 +117,7 @@ class Rename(Node):
 class Join(Node):
     """`on` pairs left and right columns; `asof` is the pair of the time condition (left at or after right).
 
-    The right key columns are dropped, under `full` the left ones are filled from them; `asof` drops its right time column.
+    The right key columns are dropped (`full` fills the left ones from them), and so is the right time column of `asof`.
     """
 
     verb: Literal["join"] = "join"
@@ -243,11 +243,11 @@ class PrepareStep(Node):
     """One prepare step of the catalog with its arguments by name."""
 
     name: str
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
 
 
 class PrepareRule(Node):
-    """Columns prepared alike. `algorithms` empty: for all of them; else only for these (indices into the model's list)."""
+    """Columns prepared alike, for the algorithms of these indices in the model's list (empty: for all of them)."""
 
     columns: tuple[str, ...]
     steps: tuple[PrepareStep, ...]
@@ -279,7 +279,7 @@ class Algorithm(Node):
 
     name: str
     factory: str | PythonCode
-    parameters: dict[str, Range | Choice | FixedValue] = {}
+    parameters: dict[str, Range | Choice | FixedValue] = Field(default_factory=dict)
 
 
 class Tune(Node):
@@ -314,7 +314,7 @@ class Folds(Node):
 class ModelBody(Node):
     """`table` is the input to fit on; `validation` the input of the split's validation part, if it has one.
 
-    `classes` empty for a classifier means: from the data, sorted. `select_metric` judges several algorithms without `tune`.
+    `classes` empty for a classifier means: from the data, sorted.
     """
 
     kind: Literal["model"] = "model"
@@ -391,7 +391,7 @@ class DeployBody(Node):
     replicas: tuple[int, int] | None = None
     schedule: ScheduleSpec | None = None
     write_connector: str | None = None
-    write_arguments: dict[str, Argument] = {}
+    write_arguments: dict[str, Argument] = Field(default_factory=dict)
     columns: tuple[str, ...] = ()
 
 
@@ -441,7 +441,7 @@ class Step(Node):
     name: str
     doc: str | None = None
     location: str
-    inputs: dict[str, Input] = {}
+    inputs: dict[str, Input] = Field(default_factory=dict)
     after: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     resources: Resources = Resources()
