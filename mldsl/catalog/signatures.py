@@ -88,6 +88,14 @@ class Function:
         return self.parameters[min(index, len(self.parameters) - 1)]
 
 
+# Groups of kinds that parameters accept.
+NUMBERS: tuple[Kind, ...] = ("int", "float")
+STRINGS: tuple[Kind, ...] = ("string", "text", "enum")
+TIMES: tuple[Kind, ...] = ("date", "datetime")
+AMOUNTS: tuple[Kind, ...] = ("int", "float", "duration")
+MAGNITUDES: tuple[Kind, ...] = ("int", "float", "date", "datetime", "duration")
+SCALARS: tuple[Kind, ...] = ("int", "float", "string", "text", "enum", "bool", "date", "datetime", "duration")
+
 # Kinds that go together, and how people call them.
 _WORDS: tuple[tuple[tuple[Kind, ...], str], ...] = (
     (("int", "float"), "a number"),
