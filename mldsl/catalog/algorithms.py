@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mldsl.catalog.constraints import ParameterSpec
 from mldsl.catalog.parameters import ClassFacts, facts, known_classes, parameters
 from mldsl.catalog.tasks import Task
 
-__all__ = ["ALGORITHMS", "FIXED", "Algorithm", "ClassFacts", "ParameterSpec", "facts", "known_classes", "parameters"]
+__all__ = ["ALGORITHMS", "FIXED", "Algorithm", "ClassFacts", "facts", "known_classes", "parameters"]
 
 FIXED: Mapping[str, str] = {
     "callbacks": "a program cannot write functions",
@@ -28,7 +27,7 @@ _PREPARED = "categories are prepared by `prepare`"
 _NOVELTY = "it is always on, so that the model can judge rows that it was not fitted on"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Algorithm:
     """One algorithm.
 

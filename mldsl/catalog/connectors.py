@@ -18,7 +18,7 @@ ConnectorValue = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ConnectorParameter:
     """One argument: positional ones in order, options by name. `choices` bound a string."""
 
@@ -31,7 +31,7 @@ class ConnectorParameter:
     globs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Connector:
     """One connector.
 

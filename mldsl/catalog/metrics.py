@@ -13,7 +13,7 @@ Needs = Literal["labels", "probabilities", "values", "clusters"]
 Interval = Literal["clopper_pearson", "delong", "bootstrap"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Metric:
     """One metric.
 

@@ -68,7 +68,7 @@ OptionKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OptionSpec:
     """One option.
 

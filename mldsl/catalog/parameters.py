@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mldsl.catalog.constraints import ParameterSpec, read_spec
 from mldsl.catalog.tasks import Task
+
+if TYPE_CHECKING:
+    from mldsl.catalog.constraints import ParameterSpec
 
 _FILES: Mapping[str, str] = {"sklearn": "sklearn.json", "xgboost": "xgboost.json", "lightgbm": "lightgbm.json"}
 
@@ -62,6 +64,8 @@ def _entry(class_path: str) -> dict[str, Any] | None:
 
 @cache
 def _specs(library: str, class_path: str) -> Mapping[str, ParameterSpec]:
+    from mldsl.catalog.constraints import read_spec
+
     content = _load(library)
     stored = {**content.get("shared", {}), **content["classes"][class_path]["parameters"]}
     return {name: read_spec(name, spec) for name, spec in sorted(stored.items())}

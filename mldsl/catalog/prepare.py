@@ -20,7 +20,7 @@ StepValue = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StepChoice:
     """One word that an argument may be.
 
@@ -35,7 +35,7 @@ class StepChoice:
     fills_missing: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StepParameter:
     """One argument of a step: the first by position, or any by name (`tfidf(max_features: 2_000)`).
 
@@ -56,7 +56,7 @@ class StepParameter:
         return next((choice for choice in self.choices if choice.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One step.
 
@@ -252,7 +252,7 @@ STEPS: Mapping[str, Step] = {step.name: step for step in _ROWS}
 """Every prepare step by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DefaultStep:
     """A step that a column with no line of its own gets, its arguments by the table's names."""
 

@@ -17,7 +17,7 @@ class Mismatch:
     expected: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
     """One parameter.
 
@@ -49,7 +49,7 @@ Nulls = Literal[
 FunctionKind = Literal["scalar", "aggregate", "window", "check"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """Something that a program can call, or an operator.
 
