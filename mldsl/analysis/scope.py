@@ -28,10 +28,16 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(slots=True)
 class Scope:
-    """The named declarations of a program; of two with one name the first counts."""
+    """The named declarations of a program; of two with one name the first counts.
+
+    `lost` are names of declarations that could not be read; `complete` is false when a whole file could not be read.
+    What they hide is not reported again.
+    """
 
     names: dict[str, Named] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    complete: bool = True
 
     def of_kind(self, *kinds: type) -> Iterator[Named]:
         """The declarations of these kinds, in order."""
@@ -44,7 +50,8 @@ class Scope:
         """
         found = self.names.get(name.text)
         if found is None:
-            bag.add(self._unknown(name, kinds, wanted))
+            if not self.hides(name.text):
+                bag.add(self._unknown(name, kinds, wanted))
             return None
         self.used.add(name.text)
         if not isinstance(found, kinds):
@@ -53,6 +60,10 @@ class Scope:
             bag.add(Diagnostic("ML103", message, name.span, labels=(declared,), help=self._others(kinds, wanted)))
             return None
         return found
+
+    def hides(self, name: str) -> bool:
+        """Whether a declaration of that name may have been lost to a mistake reported elsewhere."""
+        return name in self.lost or not self.complete
 
     def unused(self) -> Iterator[Named]:
         """The declarations that nothing has referred to so far, in order."""

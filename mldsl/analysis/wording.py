@@ -1,0 +1,45 @@
+"""How diagnostics put things: types with their article, lists of names, an expression as it was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mldsl.catalog.types import Type
+from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.source import Span
+
+# More names than this are not listed in a message.
+FEW = 8
+
+_PIECES = re.compile(r'("""(?:[^"]|"{1,2}(?!"))*"""|"(?:[^"\\\n]|\\[^\n])*"|`(?:[^`\\\n]|\\[^\n])*`)|(?:\s|#[^\n]*)+')
+_BRACKETS = re.compile(r"(?<=\() | (?=\))")
+
+
+def described(type_: Type) -> str:
+    """A type in a sentence: "an `int`", "a `date?`", "an enum" where its values are many."""
+    if type_.kind == "null":
+        return "null"
+    if type_.kind == "enum" and len(type_.values) > 4:
+        return "a nullable enum" if type_.nullable else "an enum"
+    return f"{'an' if type_.kind in ('int', 'enum', 'image', 'any') else 'a'} `{type_}`"
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Names in backticks, with commas: "`a`, `b`"."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def near_or_list(name: str, known: Iterable[str], what: str) -> str | None:
+    """The help for an unknown name: the nearest known one, else all of them where they are few."""
+    names = list(known)
+    near = did_you_mean(name, names)
+    if near is not None or not 0 < len(names) <= FEW:
+        return near
+    return f"{what}: {quoted(names)}"
+
+
+def written(span: Span) -> str:
+    """The text of an expression on one line, without comments, with single spaces."""
+    text = _PIECES.sub(lambda found: found[1] or " ", span.text).strip()
+    return _BRACKETS.sub("", text) if '"' not in text and "`" not in text else text
