@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mldsl.diagnostics.model import Diagnostic, Label
 from mldsl.diagnostics.render.cells import width
-from mldsl.diagnostics.render.text import Style, render_one, render_text, summary
+from mldsl.diagnostics.render.text import PLAIN, Style, render_one, render_text, summary
 from mldsl.source import SourceFile, Span
 
 CHURN = SourceFile(
@@ -21,11 +21,11 @@ def unknown(span: Span, *labels: Label, help: str | None = None) -> Diagnostic:
     return Diagnostic("ML201", "no column is called so", span, "here", labels, help)
 
 
-def rows(diagnostic: Diagnostic, style: Style = Style()) -> list[str]:
+def rows(diagnostic: Diagnostic, style: Style = PLAIN) -> list[str]:
     return render_one(diagnostic, style).split("\n")
 
 
-def below(diagnostic: Diagnostic, line: str, style: Style = Style()) -> str:
+def below(diagnostic: Diagnostic, line: str, style: Style = PLAIN) -> str:
     """The row under the source line that ends with `line`."""
     shown = rows(diagnostic, style)
     return shown[next(i for i, row in enumerate(shown) if row.endswith(line)) + 1]

@@ -30,6 +30,10 @@ class Style:
         return f"\x1b[{_PAINT[kind]}m{text}\x1b[0m" if self.color and text else text
 
 
+PLAIN = Style()
+"""Without colours."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Mark:
     """What is underlined on one line: characters `start` to `end` of it, from 0, with a text beside."""
@@ -42,12 +46,12 @@ class _Mark:
     text: str
 
 
-def render_text(diagnostics: Iterable[Diagnostic], style: Style = Style()) -> str:
+def render_text(diagnostics: Iterable[Diagnostic], style: Style = PLAIN) -> str:
     """All of them, with a blank line after each; the empty string for none."""
     return "".join(render_one(diagnostic, style) + "\n\n" for diagnostic in diagnostics)
 
 
-def render_one(diagnostic: Diagnostic, style: Style = Style()) -> str:
+def render_one(diagnostic: Diagnostic, style: Style = PLAIN) -> str:
     """One diagnostic: headline, snippets (a file's lines together, the primary file first), help."""
     severity = diagnostic.severity.value
     head = style.paint(f"{severity}[{diagnostic.code}]", severity)
@@ -130,7 +134,7 @@ def _snippet(file: SourceFile, offset: int, marks: list[_Mark], gutter: int, sty
 
 
 def _line(text: str, marks: Sequence[_Mark], number: str, pad: str, style: Style) -> Iterator[str]:
-    """A source line and a row for each of its marks; shown again, cut elsewhere, for a mark that the first cut hides."""
+    """A source line and a row for each of its marks; shown again, cut elsewhere, for one that the cut hides."""
     shown = lay(text)
     window = (0, 0)
     for mark in marks:

@@ -1,0 +1,45 @@
+"""The parser of a command's arguments: what is wrong with them is one sentence and, where it can be, a did-you-mean."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from mldsl.errors import UsageError
+
+
+class Arguments(argparse.ArgumentParser):
+    """argparse's parser, raising UsageError where that one prints and exits."""
+
+    def __init__(self, command: str, summary: str, examples: str) -> None:
+        super().__init__(
+            prog=f"mldsl {command}",
+            description=summary,
+            epilog=f"examples:\n{examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        """The arguments as a namespace; raises UsageError for any that does not belong there."""
+        known, unknown = self.parse_known_args(args, namespace)
+        if not unknown:
+            return known
+        from mldsl.diagnostics.suggest import did_you_mean
+
+        word = unknown[0]
+        if not word.startswith("-"):
+            raise UsageError(f"{self.prog}: `{word}` is one argument too many", self._way_out())
+        name = word.split("=")[0]
+        raise UsageError(
+            f"{self.prog}: there is no option `{name}`",
+            did_you_mean(name, self._option_string_actions) or self._way_out(),
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """What argparse found wrong."""
+        raise UsageError(f"{self.prog}: {message}", self._way_out())
+
+    def _way_out(self) -> str:
+        return f"`{self.prog} --help` shows how it is used"

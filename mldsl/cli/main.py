@@ -1,0 +1,124 @@
+"""`mldsl …`: finds the command, runs it, and turns whatever happens into a sentence and an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from mldsl import __version__
+from mldsl.cli import console
+from mldsl.errors import MldslError, ProgramError, UsageError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from mldsl.cli.arguments import Arguments
+
+COMMANDS: dict[str, str] = {
+    "explain": "a diagnostic's page: what it says, why it matters, a wrong example and the same mended",
+}
+"""Every command and what it does; `mldsl.cli.NAME` is its module, imported only when it is used."""
+
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+
+_EXAMPLES = """\
+examples:
+  mldsl check pipeline.ml           is it right?
+  mldsl run pipeline.ml             run it here
+  mldsl explain ML201               what does this code mean?
+
+`mldsl COMMAND --help` says more about a command."""
+
+
+class Command(Protocol):
+    """What a command's module has."""
+
+    EXAMPLES: str
+
+    def add_arguments(self, parser: Arguments) -> None:
+        """Declare what the command takes."""
+
+    def run(self, options: Namespace) -> int:
+        """Do it; the exit status."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status; no exception leaves it."""
+    console.prepare_streams()
+    try:
+        status = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        console.abandon_stdout()
+        return console.PIPE_CLOSED
+    except KeyboardInterrupt:
+        console.say("interrupted")
+        return INTERRUPTED
+    except ProgramError as error:
+        console.show(error.diagnostics)
+        return error.exit_status
+    except MldslError as error:
+        console.tell(error)
+        return error.exit_status
+    except Exception as error:  # the last net: a bug of ours
+        return _internal_error(error)
+    return status
+
+
+def _dispatch(words: list[str]) -> int:
+    name = words[0] if words else ""
+    if name in ("-h", "--help", "help"):
+        console.out(_overview())
+        return 0
+    if name in ("-V", "--version"):
+        console.out(f"mldsl {__version__}")
+        return 0
+    if name not in COMMANDS:
+        raise _no_such_command(name)
+    from mldsl.cli.arguments import Arguments
+
+    command = cast("Command", import_module(f"mldsl.cli.{name}"))
+    parser = Arguments(name, COMMANDS[name], command.EXAMPLES)
+    command.add_arguments(parser)
+    try:
+        options = parser.parse_args(words[1:])
+    except SystemExit:  # how argparse ends after --help
+        return 0
+    return command.run(options)
+
+
+def _overview() -> str:
+    wide = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{wide}}  {summary}" for name, summary in COMMANDS.items())
+    return f"usage: mldsl COMMAND …\n\ncommands:\n{commands}\n\n{_EXAMPLES}"
+
+
+def _no_such_command(name: str) -> UsageError:
+    from mldsl.diagnostics.suggest import did_you_mean
+
+    known = f"the commands are {', '.join(COMMANDS)}; `mldsl --help` says what they do"
+    if not name:
+        return UsageError("a command is missing", known)
+    near = did_you_mean(name, COMMANDS)
+    return UsageError(f"there is no command `{name}`", f"{near} {known}" if near else known)
+
+
+def _internal_error(error: Exception) -> int:
+    """Keep the traceback out of the user's way, but not from who mends it."""
+    import os
+    import tempfile
+    import traceback
+
+    try:
+        handle, path = tempfile.mkstemp(prefix="mldsl-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
+            stream.write(f"mldsl {__version__}, Python {sys.version}\n{sys.argv}\n")
+            traceback.print_exception(error, file=stream)
+        where = f"its traceback is in {path}"
+    except OSError:
+        where = "its traceback could not be written anywhere"
+    console.say(f"internal error: {type(error).__name__}: {error} (a bug in mldsl; {where})".replace("\n", " "))
+    return INTERNAL_ERROR
