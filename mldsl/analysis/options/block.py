@@ -52,7 +52,7 @@ def read_options(context: Context, block: str, options: Iterable[tree.Option], o
         if spec is None:
             _unknown(context, block, option)
         elif name in found.given:
-            _twice(context, f"`{name}` is given twice", option.name.span, found.given[name].name.span)
+            twice(context, f"`{name}` is given twice", option.name.span, found.given[name].name.span)
         else:
             found.given[name] = option
             _read(context, spec, option, found.values)
@@ -71,7 +71,7 @@ def once(context: Context, block: tree.Node, word: str, first: tree.Node | None)
     """Whether a block may stand where it stands: ML108 if there is one of its name already."""
     if first is None:
         return True
-    _twice(context, f"there are two `{word}` blocks", _head(block, word), _head(first, word))
+    twice(context, f"there are two `{word}` blocks", _head(block, word), _head(first, word))
     return False
 
 
@@ -79,7 +79,8 @@ def _head(block: tree.Node, word: str) -> Span:
     return Span(block.span.file, block.span.start, block.span.start + len(word))
 
 
-def _twice(context: Context, message: str, second: Span, first: Span) -> None:
+def twice(context: Context, message: str, second: Span, first: Span) -> None:
+    """ML108, with the place that came first."""
     context.report("ML108", message, second, labels=(Label(first, "first given here"),))
 
 
