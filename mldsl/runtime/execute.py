@@ -1,0 +1,198 @@
+"""Carries out one step of a plan: every backend's work ends here."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+from mldsl.errors import MldslError, StoreError
+from mldsl.plan.nodes import Plan, Step
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.keys import KeyParts, Keys
+from mldsl.runtime.seeds import derive_seed
+from mldsl.runtime.store import Record, Store, Stored
+from mldsl.runtime.work import Log, Progress, StepResult, Work
+
+# What carries out a step of each kind: `run(work: Work) -> StepResult`, imported when it is needed.
+STEPS: Mapping[str, str] = {
+    "source": "mldsl.runtime.steps.source:run",
+    "check": "mldsl.runtime.steps.check:run",
+    "transform": "mldsl.runtime.steps.transform:run",
+    "split": "mldsl.runtime.steps.split:run",
+    "model": "mldsl.runtime.models.fit:run",
+    "evaluate": "mldsl.runtime.evaluation.evaluate:run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step failed. `unmet`: an expectation was not met (exit status 3); `error`: it could not do its work (4).
+
+    `traceback` is a file with the details of an error that nobody foresaw.
+    """
+
+    kind: Literal["unmet", "error"]
+    message: str
+    help: str | None = None
+    code: str | None = None
+    traceback: Path | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """What the command line ends with."""
+        return 3 if self.kind == "unmet" else 4
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What came of a step. `record` is there unless it failed with an error; an unmet check has one, too.
+
+    `seconds` is the time that this call took, not that of the run that filled the store. `reused` says that the
+    result was in the store, also that of an unmet check.
+    """
+
+    step_id: str
+    state: Literal["done", "cached", "failed"]
+    key: str | None
+    record: Record | None
+    seconds: float
+    error: Failure | None = None
+    reused: bool = False
+
+
+def execute(
+    plan: Plan,
+    step_id: str,
+    store: Store,
+    *,
+    folder: Path,
+    params: Mapping[str, object],
+    jobs: int = 1,
+    rows: int | None = None,
+    force: bool = False,
+    known: Mapping[str, Record] | None = None,
+    logs: Path | None = None,
+    log: Log | None = None,
+    progress: Progress | None = None,
+) -> StepOutcome:
+    """Run one step, or take its result from the store.
+
+    `folder` is the program's folder. `params` has every parameter's value and `run_date` and `run_time`; `rows` makes
+    it a dry run that reads so many rows of every source. `known` are the records of this run's earlier steps by step
+    id; without it they are looked up by their keys. `logs` is the directory for tracebacks (by default the system's
+    temporary one). Raises KeyError for an unknown step, and nothing else that a step can cause.
+    """
+    step = plan.step(step_id)
+    start = time.perf_counter()
+    key = None
+    try:
+        keys = Keys(plan, store, folder, params, rows, known or {})
+        parts = keys.parts(step)
+        key = parts.key
+        found = None if force or parts.volatile else store.record(key)
+        if found is not None:
+            return _outcome(found, time.perf_counter() - start, reused=True)
+        record = _run(keys, step, parts, jobs, log or _silent, progress or _still, start)
+        store.keep(record)
+    except Exception as error:
+        failure = _failure(step, error, logs)
+        return StepOutcome(step_id, "failed", key, None, time.perf_counter() - start, failure)
+    return _outcome(record, time.perf_counter() - start, reused=False)
+
+
+def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress: Progress, start: float) -> Record:
+    run = _function(step)
+    with keys.store.scratch() as scratch:
+        work = Work(
+            plan=keys.plan,
+            step=step,
+            store=keys.store,
+            inputs=_inputs(keys, step),
+            folder=keys.folder,
+            params=keys.params,
+            seed=derive_seed(keys.plan.settings.seed, step.id),
+            jobs=jobs,
+            rows=keys.rows,
+            scratch=scratch,
+            log=log,
+            progress=progress,
+        )
+        result = run(work)
+    seconds = time.perf_counter() - start
+    return Record(
+        parts.key,
+        step.id,
+        step.kind,
+        work.outputs,
+        result.passed,
+        result.details,
+        result.warnings,
+        seconds,
+        parts.plain,
+    )
+
+
+def _function(step: Step) -> Callable[[Work], StepResult]:
+    """The function for the step's kind; importing it is where the data libraries come in."""
+    if step.kind not in STEPS:
+        raise StepFailed(f"`{step.name}` cannot be carried out: this version does not run a `{step.kind}`")
+    module, name = STEPS[step.kind].split(":")
+    function: Callable[[Work], StepResult] = getattr(import_module(module), name)
+    return function
+
+
+def _inputs(keys: Keys, step: Step) -> dict[str, Stored]:
+    found = {}
+    for name, source in step.inputs.items():
+        record = keys.record(keys.plan.step(source.step))
+        assert record is not None, "the key could be worked out, so the input is there"
+        found[name] = record.outputs[source.output]
+    return found
+
+
+def _outcome(record: Record, seconds: float, *, reused: bool) -> StepOutcome:
+    if not record.passed:
+        message = str(record.details.get("message") or f"expectations of `{record.step}` were not met")
+        return StepOutcome(record.step, "failed", record.key, record, seconds, Failure("unmet", message), reused)
+    return StepOutcome(record.step, "cached" if reused else "done", record.key, record, seconds, reused=reused)
+
+
+def _failure(step: Step, error: Exception, logs: Path | None) -> Failure:
+    match error:
+        case StepFailed():
+            return Failure("error", error.message, error.help, error.code)
+        case StoreError() | MldslError():
+            return Failure("error", error.message, error.help)
+        case _:
+            path = _write_traceback(step, error, logs)
+            text = str(error).strip().splitlines()
+            message = f"`{step.name}` failed: {type(error).__name__}{': ' + text[0] if text else ''}"
+            return Failure("error", message, f"the details are in `{path}`" if path else None, traceback=path)
+
+
+def _write_traceback(step: Step, error: Exception, logs: Path | None) -> Path | None:
+    text = "".join(traceback.format_exception(error))
+    try:
+        if logs is not None:
+            logs.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", prefix=f"mldsl-{step.kind}-", suffix=".txt", dir=logs, delete=False, encoding="utf-8"
+        ) as file:
+            file.write(f"{step.id} ({step.location})\n\n{text}")
+        return Path(file.name)
+    except OSError:
+        return None
+
+
+def _silent(message: str) -> None:
+    """Log nothing."""
+
+
+def _still(done: int, total: int | None, what: str) -> None:
+    """Show no progress."""

@@ -1,0 +1,235 @@
+"""A step's key: the hash of everything that its outputs depend on, kept in parts so that a change can be named.
+
+Nothing here touches data or imports a data library: `mldsl plan` stands on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from mldsl.plan.canonical import plain
+from mldsl.plan.expressions import to_json
+from mldsl.plan.fingerprint import fingerprint
+from mldsl.plan.nodes import Plan, PythonCode, SourceBody, Step
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.python_code import code_files
+from mldsl.runtime.seeds import derive_seed
+from mldsl.runtime.sources.files import find_files, shown
+from mldsl.runtime.store import Record, Store
+from mldsl.runtime.store.hashes import file_digest
+
+# Raised when the runtime's own meaning changes: results of earlier versions are then made anew.
+RUNTIME_VERSION = 1
+
+# The libraries whose version may change what a step of that kind gives.
+_LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "source": ("polars",),
+    "check": ("polars", "narwhals"),
+    "transform": ("polars", "narwhals"),
+    "split": ("polars",),
+    "model": ("scikit-learn", "numpy", "scipy", "polars"),
+    "evaluate": ("scikit-learn", "numpy", "scipy", "polars"),
+}
+_FILE_CONNECTORS = ("csv", "parquet", "json")
+# Connectors whose data cannot be seen without reading it: such a source runs every time.
+_VOLATILE_CONNECTORS = ("sql", "table", "delta", "python", "images", "texts")
+_SEEDED = ("model", "evaluate")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyParts:
+    """What a key is made of. `body` has a hash for each field of the step's body, `inputs` and `files` digests.
+
+    `params` are the values of the parameters used; `volatile` says that equal keys do not mean equal data.
+    """
+
+    step: str
+    fingerprint: str
+    body: dict[str, str]
+    inputs: dict[str, str]
+    params: dict[str, Any]
+    files: dict[str, str]
+    code: dict[str, str]
+    versions: dict[str, str]
+    seed: int | None = None
+    rows: int | None = None
+    volatile: bool = False
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As plain JSON, for the record."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @property
+    def key(self) -> str:
+        """64 hexadecimal digits."""
+        parts = {name: part for name, part in self.plain.items() if name != "body"}
+        return _digest({**parts, "runtime": RUNTIME_VERSION})
+
+
+@dataclass(slots=True)
+class Keys:
+    """The keys of one plan's steps under one set of parameters, worked out once each.
+
+    `known` are records of steps that this run has carried out already, by step id: they count before what the store
+    has under a step's key. Without them (a worker with a process a step) inputs are looked up by their keys.
+    """
+
+    plan: Plan
+    store: Store
+    folder: Path
+    params: Mapping[str, object]
+    rows: int | None = None
+    known: Mapping[str, Record] = field(default_factory=dict)
+    _parts: dict[str, KeyParts] = field(default_factory=dict)
+
+    def parts(self, step: Step) -> KeyParts:
+        """What the step's key is made of. Raises StepFailed where an input is not there or a file cannot be read."""
+        if step.id not in self._parts:
+            inputs = {name: self._input(step, name) for name in step.inputs}
+            self._parts[step.id] = step_parts(
+                self.plan, step, inputs, store=self.store, folder=self.folder, params=self.params, rows=self.rows
+            )
+        return self._parts[step.id]
+
+    def record(self, step: Step) -> Record | None:
+        """The record of the step as it would run now; None when it has to run. Raises as `parts` does."""
+        return self.known.get(step.id) or self.store.record(self.parts(step).key)
+
+    def _input(self, step: Step, name: str) -> str:
+        source = step.inputs[name]
+        record = self.record(self.plan.step(source.step))
+        if record is None or source.output not in record.outputs:
+            raise StepFailed(f"`{step.name}` needs `{name}`, and `{source.step}` has not run", f"run `{source.step}`")
+        return record.outputs[source.output].digest
+
+
+def step_parts(
+    plan: Plan,
+    step: Step,
+    inputs: Mapping[str, str],
+    *,
+    store: Store,
+    folder: Path,
+    params: Mapping[str, object],
+    rows: int | None = None,
+) -> KeyParts:
+    """What the key of `step` is made of, with the digests of its inputs.
+
+    Raises StepFailed where a data or Python file cannot be read.
+    """
+    body = plain(step.body)
+    assert isinstance(body, dict)
+    codes = sorted({code.path for code in _codes(body)})
+    return KeyParts(
+        step=step.id,
+        fingerprint=fingerprint(step),
+        body={name: _digest(value) for name, value in body.items()},
+        inputs=dict(sorted(inputs.items())),
+        params={name: to_json(params.get(name)) for name in used_params(step)},
+        files=_data_files(step, store, folder),
+        code={
+            shown(path, folder.resolve()): file_digest(path, store)
+            for code in codes
+            for path in code_files(code, folder)
+        },
+        versions=_versions(step, body),
+        seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED else None,
+        rows=rows if isinstance(step.body, SourceBody) else None,
+        volatile=isinstance(step.body, SourceBody) and step.body.connector in _VOLATILE_CONNECTORS,
+    )
+
+
+def step_key(
+    plan: Plan,
+    step: Step,
+    inputs: Mapping[str, str],
+    *,
+    store: Store,
+    folder: Path,
+    params: Mapping[str, object],
+    rows: int | None = None,
+) -> str:
+    """The key alone; see `step_parts`."""
+    return step_parts(plan, step, inputs, store=store, folder=folder, params=params, rows=rows).key
+
+
+def used_params(step: Step) -> list[str]:
+    """The parameters that the step's outputs depend on, sorted: those it names, and `run_time` under `fresh`."""
+    names = set(step.params)
+    for node in _dicts(plain(step.body)):
+        match node:
+            case {"node": "param", "name": str(name)} | {"kind": "param", "value": str(name)}:
+                names.add(name)
+            case {"node": "call", "function": "fresh"}:
+                names.add("run_time")
+    return sorted(names)
+
+
+def _dicts(value: object) -> Iterator[dict[str, Any]]:
+    """Every dict within plain JSON, outermost first; a loop, since expressions may nest deeply."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            yield item
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+
+
+def _codes(body: object) -> Iterator[PythonCode]:
+    for node in _dicts(body):
+        if node.keys() == {"path", "name"}:
+            yield PythonCode(path=node["path"], name=node["name"])
+
+
+def _data_files(step: Step, store: Store, folder: Path) -> dict[str, str]:
+    if not isinstance(step.body, SourceBody) or step.body.connector not in _FILE_CONNECTORS:
+        return {}
+    pattern = step.body.arguments.get("path")
+    if not isinstance(pattern, str):
+        raise StepFailed(f"`{step.name}` names no file")
+    try:
+        return {shown(path, folder): file_digest(path, store) for path in find_files(pattern, folder)}
+    except OSError as error:
+        raise StepFailed(f"cannot read `{error.filename}`: {error.strerror}") from error
+
+
+def _versions(step: Step, body: dict[str, Any]) -> dict[str, str]:
+    libraries = list(_LIBRARIES.get(step.kind, ()))
+    match body:
+        case {"kind": "transform", "action": {"form": "sql"}}:
+            libraries.append("duckdb")
+        case {"kind": "transform", "action": {"form": "python"}}:
+            libraries.append("pandas")
+        case {"kind": "source", "connector": "sklearn"}:
+            libraries.append("scikit-learn")
+        case {"kind": "model", "algorithms": algorithms}:
+            factories = " ".join(str(item.get("factory")) for item in algorithms)
+            libraries += [name for name in ("xgboost", "lightgbm") if name in factories]
+            libraries += ["optuna"] if body.get("tune") else []
+    return {name: version for name in libraries if (version := _version(name))}
+
+
+@cache
+def _version(library: str) -> str | None:
+    """The installed version; xgboost also goes by another name."""
+    for name in (library, f"{library}-cpu"):
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

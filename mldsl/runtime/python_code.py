@@ -1,0 +1,65 @@
+"""A user's Python files as part of a step's key: the file named, and the modules beside it that it imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from mldsl.runtime.errors import StepFailed
+
+
+def code_files(path: str, folder: Path) -> list[Path]:
+    """The file `path` (relative to `folder`) and, transitively, the local modules and packages that it imports.
+
+    A module is local when its file lies in the importing file's folder or in `folder`. Raises StepFailed where the
+    file cannot be read; what is not valid Python is part of the list and imports nothing.
+    """
+    first = (folder / path).resolve()
+    if not first.is_file():
+        raise StepFailed(f"the Python file `{path}` does not exist", f"relative paths start at `{folder}`")
+    found: dict[Path, None] = {first: None}
+    queue = [first]
+    while queue:
+        file = queue.pop()
+        for module in _imports(file):
+            for local in _locate(module, (file.parent, first.parent, folder.resolve())):
+                if local not in found:
+                    found[local] = None
+                    queue.append(local)
+    return sorted(found)
+
+
+def _imports(file: Path) -> Iterator[tuple[str, ...]]:
+    """The modules that a file imports, as tuples of names; the names of a `from` import may be modules too."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                for alias in names:
+                    yield tuple(alias.name.split("."))
+            case ast.ImportFrom(module=module, names=names):
+                start = tuple(module.split(".")) if module else ()
+                for alias in names:
+                    yield (*start, alias.name)
+
+
+def _locate(module: tuple[str, ...], folders: tuple[Path, ...]) -> list[Path]:
+    """The files that importing `module` runs: packages on the way, and the module itself."""
+    for folder in folders:
+        files, at = [], folder
+        for name in module:
+            if (at / f"{name}.py").is_file():
+                files.append((at / f"{name}.py").resolve())
+                break
+            if not (at / name).is_dir():
+                break
+            at = at / name
+            if (at / "__init__.py").is_file():
+                files.append((at / "__init__.py").resolve())
+        if files:
+            return files
+    return []

@@ -1,0 +1,1 @@
+"""The connectors' runtime half: where a source's rows come from, one file a connector."""

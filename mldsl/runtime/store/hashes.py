@@ -1,0 +1,45 @@
+"""Hashes of the user's data files, remembered by path, size and time of change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+from mldsl.errors import StoreError
+from mldsl.runtime.store.store import Store, hash_file
+
+# A file changed less than this many nanoseconds ago may change again without its time of change showing it.
+_SETTLED = 2_000_000_000
+
+
+def file_digest(path: Path, store: Store) -> str:
+    """The SHA-256 of a file's content; read only when the store does not know this state of the file."""
+    status = path.stat()
+    name = str(path.resolve())
+    state = {"path": name, "size": status.st_size, "changed": status.st_mtime_ns}
+    place = f"hashes/{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+    known = _known(store, place)
+    if known is not None and {name: known.get(name) for name in state} == state:
+        return str(known["digest"])
+    digest = hash_file(path)
+    if time.time_ns() - status.st_mtime_ns > _SETTLED:
+        _remember(store, place, {**state, "digest": digest})
+    return digest
+
+
+def _known(store: Store, place: str) -> dict[str, object] | None:
+    try:
+        found = json.loads(store.files.read(place) or b"null")
+    except (ValueError, StoreError):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("digest"), str) else None
+
+
+def _remember(store: Store, place: str, state: dict[str, object]) -> None:
+    """A memory that cannot be written costs time later, and nothing else."""
+    try:
+        store.files.write(place, json.dumps(state).encode("utf-8", "surrogateescape"))
+    except StoreError:
+        return

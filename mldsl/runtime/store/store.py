@@ -1,0 +1,129 @@
+"""The store itself: objects by the hash of their content, records of steps by their key.
+
+Layout: `objects/ab/abcd….parquet`, `steps/KEY.json`, `latest/STEP.json` (the step's newest record, to say what changed
+since), `hashes/…` (files' hashes), `tmp/`. Several processes may use one store at once: every file is written whole,
+and whoever comes second writes the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from mldsl.errors import StoreError
+from mldsl.runtime.store.local import LocalFiles
+from mldsl.runtime.store.records import Record, Stored, StoredKind, record_from_json
+
+
+class Files(Protocol):
+    """What a store stands on: whole files by relative path."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file; None if there is none."""
+
+    def size(self, path: str) -> int | None:
+        """The number of bytes of a file; None if there is none."""
+
+    def local(self, path: str) -> Path:
+        """The file, or a copy, on this machine."""
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put `data` at `path`, whole or not at all."""
+
+    def adopt(self, source: Path, path: str) -> None:
+        """Move a file of this machine to `path`, whole or not at all."""
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """An empty local directory, removed at the end."""
+
+
+class Store:
+    """Objects and records. Opening a store writes nothing; it comes into being with the first thing put into it."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+
+    def __str__(self) -> str:
+        return str(self.files)
+
+    def put(self, data: bytes, suffix: str, kind: StoredKind) -> Stored:
+        """Store bytes."""
+        stored = Stored(hashlib.sha256(data).hexdigest(), suffix, kind, len(data))
+        if not self.has(stored):
+            self.files.write(stored.path, data)
+        return stored
+
+    def adopt(self, path: Path, suffix: str, kind: StoredKind, rows: int | None = None) -> Stored:
+        """Store a file, which is moved away."""
+        stored = Stored(hash_file(path), suffix, kind, path.stat().st_size, rows)
+        if not self.has(stored):
+            self.files.adopt(path, stored.path)
+        return stored
+
+    def has(self, stored: Stored) -> bool:
+        """Whether the object is there, in its full length."""
+        return self.files.size(stored.path) == stored.size
+
+    def local(self, stored: Stored) -> Path:
+        """The object as a file on this machine."""
+        if not self.has(stored):
+            raise StoreError(
+                f"`{stored.path}` is missing or damaged in the artifact store `{self}`", "run with --force"
+            )
+        return self.files.local(stored.path)
+
+    def read(self, stored: Stored) -> bytes:
+        """The object's bytes."""
+        return self.local(stored).read_bytes()
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """An empty local directory for work in progress, removed at the end."""
+        return self.files.scratch()
+
+    def record(self, key: str) -> Record | None:
+        """The record of that key, if all of its outputs are there."""
+        record = self._read(f"steps/{key}.json")
+        if record is None or record.key != key or not all(self.has(item) for item in record.outputs.values()):
+            return None
+        return record
+
+    def latest(self, step: str) -> Record | None:
+        """The newest record of the step of that id, whatever its key."""
+        record = self._read(_latest_path(step))
+        return record if record is not None and record.step == step else None
+
+    def keep(self, record: Record) -> None:
+        """Remember what came of a step."""
+        data = record.to_json().encode("utf-8", "surrogatepass")
+        self.files.write(f"steps/{record.key}.json", data)
+        self.files.write(_latest_path(record.step), data)
+
+    def _read(self, path: str) -> Record | None:
+        data = self.files.read(path)
+        return None if data is None else record_from_json(data.decode("utf-8", "surrogatepass"))
+
+
+def open_store(uri: str, folder: Path) -> Store:
+    """The store at a path (relative to `folder`) or an fsspec URI.
+
+    Raises StoreError where the URI cannot be opened.
+    """
+    if uri.startswith("file://"):
+        uri = uri.removeprefix("file://")
+    if "://" not in uri:
+        return Store(LocalFiles((folder / uri).absolute()))
+    from mldsl.runtime.store.remote import RemoteFiles
+
+    return Store(RemoteFiles(uri))
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _latest_path(step: str) -> str:
+    return f"latest/{hashlib.sha256(step.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"

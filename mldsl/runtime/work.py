@@ -1,0 +1,111 @@
+"""What a step's function is given, and what it gives back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mldsl.plan.expressions import Json
+from mldsl.plan.nodes import Plan, Step
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.store import Store, Stored
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from mldsl.runtime.models.storage import FittedModel
+
+Log = Callable[[str], None]
+Progress = Callable[[int, int | None, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a step found. `passed` is false when an expectation was not met, which is not an error of the step.
+
+    `details` is plain JSON. A check has `expectations`: a list of `{text, outcome: "passed" | "failed" | "warned" |
+    "quarantined", rows, failing, share?, value?, samples?}`; an evaluation has `metrics` and `expectations`.
+    """
+
+    passed: bool = True
+    details: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Work:
+    """One step to carry out: its inputs by the names that its body uses, and where its outputs go.
+
+    `folder` is the program's folder, which relative paths are relative to. `params` has typed Python values, with
+    `run_date` (a date) and `run_time` (a datetime in UTC, without a zone). `seed` is this step's own. `rows` is set in
+    a dry run: sources read only so many rows. `scratch` is an empty directory that is removed afterwards.
+    """
+
+    plan: Plan
+    step: Step
+    store: Store
+    inputs: Mapping[str, Stored]
+    folder: Path
+    params: Mapping[str, object]
+    seed: int
+    jobs: int
+    rows: int | None
+    scratch: Path
+    log: Log
+    progress: Progress
+    outputs: dict[str, Stored] = field(default_factory=dict)
+
+    def path(self, name: str) -> Path:
+        """The input `name` as a file on this machine."""
+        try:
+            stored = self.inputs[name]
+        except KeyError:
+            raise StepFailed(f"`{self.step.name}` has no input `{name}`") from None
+        return self.store.local(stored)
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """The input table `name`; nothing is read yet."""
+        from mldsl.runtime.tables import scan_table
+
+        return scan_table(self.path(name))
+
+    def json(self, name: str) -> Json:
+        """The JSON input `name`."""
+        value: Json = json.loads(self.path(name).read_bytes())
+        return value
+
+    def model(self, name: str) -> FittedModel:
+        """The input model `name`, by `mldsl.runtime.models.storage.load(path)`."""
+        from mldsl.runtime.models.storage import load
+
+        return load(self.path(name))
+
+    def write_table(self, output: str, frame: pl.LazyFrame | pl.DataFrame) -> Stored:
+        """Store a table as Parquet; a lazy frame is computed now, straight into the file."""
+        from mldsl.runtime.tables import sink_table
+
+        path = self.scratch / f"{len(self.outputs)}.parquet"
+        rows = sink_table(frame, path)
+        return self._keep(output, self.store.adopt(path, ".parquet", "table", rows))
+
+    def write_json(self, output: str, value: object) -> Stored:
+        """Store plain JSON: keys sorted, no NaN."""
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+        return self._keep(output, self.store.put(text.encode("utf-8", "surrogatepass"), ".json", "json"))
+
+    def write_model(self, output: str, model: object) -> Stored:
+        """Store a fitted model, by `mldsl.runtime.models.storage.dump(model) -> bytes` (skops)."""
+        from mldsl.runtime.models.storage import dump
+
+        return self._keep(output, self.store.put(dump(model), ".skops", "model"))
+
+    def write_bytes(self, output: str, data: bytes, suffix: str) -> Stored:
+        """Store anything else under a file name's ending."""
+        return self._keep(output, self.store.put(data, suffix, "bytes"))
+
+    def _keep(self, output: str, stored: Stored) -> Stored:
+        self.outputs[output] = stored
+        return stored
