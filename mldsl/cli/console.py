@@ -20,21 +20,43 @@ _NARROWEST = 60
 
 
 def out(text: str) -> None:
-    """Print `text`, a line or several, on standard output."""
-    print(text)
-
-
-def say(text: str) -> None:
-    """Tell people something, on standard error."""
-    sys.stdout.flush()
-    print(text, file=sys.stderr, flush=True)
+    """Print `text`, a line or several, on standard output. Raises MldslError when that cannot be written."""
+    try:
+        print(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritable(error) from None
 
 
 def out_json(document: object) -> None:
     """Print one JSON document on standard output, in ASCII, which every reader and every terminal takes."""
     import json
 
-    print(json.dumps(document, indent=2, allow_nan=False))
+    out(json.dumps(document, indent=2, allow_nan=False))
+
+
+def say(text: str) -> None:
+    """Tell people something, on standard error, after what standard output has been given so far."""
+    finish()
+    print(text, file=sys.stderr, flush=True)
+
+
+def finish() -> None:
+    """Hand over what is still in the buffer. Raises MldslError when standard output cannot be written."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> MldslError:
+    from mldsl.errors import MldslError
+
+    abandon_stdout()
+    return MldslError(f"standard output cannot be written: {error.strerror}")
 
 
 def tell(error: MldslError) -> None:
@@ -91,7 +113,7 @@ def prepare_streams() -> None:
 
 
 def abandon_stdout() -> None:
-    """Nobody reads any more: what is still in the buffer goes nowhere, without another complaint at exit."""
+    """Nobody reads standard output any more: what is still in its buffer goes nowhere, without a complaint at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

@@ -49,20 +49,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status; no exception leaves it."""
     console.prepare_streams()
     try:
-        status = _dispatch(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
+        return _attempt(list(sys.argv[1:] if argv is None else argv))
     except BrokenPipeError:
         console.abandon_stdout()
         return console.PIPE_CLOSED
     except KeyboardInterrupt:
         console.say("interrupted")
         return INTERRUPTED
+
+
+def _attempt(words: list[str]) -> int:
+    try:
+        status = _dispatch(words)
+        console.finish()
     except ProgramError as error:
         console.show(error.diagnostics)
         return error.exit_status
     except MldslError as error:
         console.tell(error)
         return error.exit_status
+    except BrokenPipeError:
+        raise
     except Exception as error:  # the last net: a bug of ours
         return _internal_error(error)
     return status
