@@ -176,7 +176,6 @@ NAMED: dict[str, list[Any]] = {
 }
 TYPES: tuple[tuple[type, str], ...] = (
     (str, "string"),
-    (list, "list"),
     (tuple, "list"),
     (bool, "bool"),
     (Integral, "int"),

@@ -135,13 +135,17 @@ class ParameterSpec:
 
     def describe(self) -> str:
         """What is allowed, in words that follow "must be"."""
-        parts = [text for item in self.constraints if (text := item.describe())]
+        parts = [part for item in self.constraints for part in _parts(item.describe())]
         if not parts:
             return 'a Python object, which a program cannot write: leave it out, or use `python("file.py:Class")`'
         if len(parts) == 1:
             return parts[0]
         short = len(parts) == 2 and not any("," in part for part in parts)
         return f"{', '.join(parts[:-1])}{' or ' if short else ', or '}{parts[-1]}"
+
+
+def _parts(text: str) -> list[str]:
+    return text.split(" or ") if text == _KIND_WORDS["bool"] else [text] if text else []
 
 
 def read_spec(name: str, stored: dict[str, Any]) -> ParameterSpec:

@@ -68,7 +68,7 @@ def _nearest(
     function: Function, arguments: Sequence[Type], constants: Sequence[object | None], mismatch: Mismatch
 ) -> Mismatch:
     """The rule's own words where it has some: beside an int only a number can be added, not a duration."""
-    if mismatch.index == 0:
+    if any(item.kind == "any" for item in arguments[: mismatch.index]) or mismatch.index == 0:
         return mismatch
     found = function.result(arguments, constants)
     return found if isinstance(found, Mismatch) and found.index == mismatch.index else mismatch

@@ -96,21 +96,22 @@ AMOUNTS: tuple[Kind, ...] = ("int", "float", "duration")
 MAGNITUDES: tuple[Kind, ...] = ("int", "float", "date", "datetime", "duration")
 SCALARS: tuple[Kind, ...] = ("int", "float", "string", "text", "enum", "bool", "date", "datetime", "duration")
 
-# Kinds that go together, and how people call them.
-_WORDS: tuple[tuple[tuple[Kind, ...], str], ...] = (
-    (("int", "float"), "a number"),
-    (("string", "text", "enum"), "a string"),
-    (("date", "datetime"), "a date or datetime"),
+# How people call kinds that go together, and the others that are words of plain English.
+_TOGETHER: tuple[tuple[tuple[Kind, ...], tuple[str, ...]], ...] = (
+    (NUMBERS, ("a number",)),
+    (STRINGS, ("a string",)),
+    (TIMES, ("a date", "a datetime")),
 )
 _ARTICLES = {"int": "an", "enum": "an", "image": "an"}
 
 
 def words(kinds: Sequence[Kind]) -> str:
     """Kinds in plain words: "a number, a string or a `bool`"."""
-    left, parts = list(kinds), []
-    for group, text in _WORDS:
+    left = list(kinds)
+    parts: list[str] = []
+    for group, texts in _TOGETHER:
         if all(kind in left for kind in group):
-            parts.append(text)
+            parts += texts
             left = [kind for kind in left if kind not in group]
     parts += [f"{_ARTICLES.get(kind, 'a')} `{kind}`" for kind in left]
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
