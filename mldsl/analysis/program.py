@@ -83,7 +83,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class ParamDecl(Declared):
-    """`default` None means that the run must set it."""
+    """A value of the run. `default` None means that the run must set it, unless the type is nullable."""
 
     type: Type
     default: object | None
