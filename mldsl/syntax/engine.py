@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from mldsl.diagnostics.model import Diagnostic
 from mldsl.source import Span
 from mldsl.syntax.lowering.context import Context
 from mldsl.syntax.table import Production, Table
-from mldsl.syntax.tokens import END, Token
+from mldsl.syntax.tokens import END, FINISH, MAX_DEPTH, NAMES, Token
 from mldsl.syntax.tree import Declaration
 
 Action = Callable[[Context, Span, list[Any]], object]
 
 
+class Statement(NamedTuple):
+    """Where the statement begins that is being read: the size of the stack before it, and its first token."""
+
+    size: int
+    first: int
+
+
 class Engine:
-    """One parse: the stack of states, with the value and the place of what each of them stands for."""
+    """One parse: the stack of states, with the value, the place and the depth of what each of them stands for."""
 
     def __init__(self, table: Table, actions: Mapping[str, Action], context: Context, tokens: list[Token]) -> None:
         self.table = table
@@ -28,54 +35,63 @@ class Engine:
         self.values: list[Any] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
-        self.bodies = [1]
+        self.depths: list[int] = []
+        self.statements = [Statement(1, 0)]
 
-    def run(self) -> tuple[Declaration, ...]:
-        """Parse to the end; the value of the start rule."""
+    def run(self, recover: Callable[[Engine], None]) -> tuple[Declaration, ...]:
+        """Parse to the end, calling `recover` wherever no rule takes the next token; the value of the start rule."""
         rows = self.table.states
-        while True:
+        productions = self.table.productions
+        accept = self.table.accept
+        while self.states[-1] != accept:
             token = self.tokens[self.at]
             step = rows[self.states[-1]].get(token.type)
             if step is None:
-                self.skip_statement(token)
+                recover(self)
             elif step >= 0:
-                self.shift(token, step)
+                self._shift(token, step)
             else:
-                self.reduce(self.table.productions[-1 - step])
-                if self.states[-1] == self.table.accept:
-                    declared: tuple[Declaration, ...] = self.values[-1]
-                    return declared
+                self._reduce(productions[-1 - step])
+        declared: tuple[Declaration, ...] = self.values[-1]
+        return declared
 
-    def shift(self, token: Token, state: int) -> None:
-        """Take one token."""
+    def _shift(self, token: Token, state: int) -> None:
         self.states.append(state)
         self.values.append(token)
         self.starts.append(token.start)
         self.ends.append(token.end)
+        self.depths.append(0)
         self.at += 1
         if token.type == "LBRACE":
-            self.bodies.append(len(self.states))
+            self.statements.append(Statement(len(self.states), self.at))
         elif token.type == END:
-            self.bodies[-1] = len(self.states)
+            self.statements[-1] = Statement(len(self.states), self.at)
         elif token.type == "RBRACE":
-            self.bodies.pop()
+            self.statements.pop()
 
-    def reduce(self, production: Production) -> None:
-        """Replace a rule's right-hand side by its value."""
+    def _reduce(self, production: Production) -> None:
         size = production.size
+        if size == 1 and production.action is None and not production.inline:
+            self.states.pop()
+            self.states.append(self.table.states[self.states[-1]][production.makes])
+            return
         if size:
-            start, end = self.starts[-size], self.ends[-1]
-            value = self.value(production, self.values[-size:], start, end)
-            del self.states[-size:], self.values[-size:], self.starts[-size:], self.ends[-size:]
+            start, end, depth = self.starts[-size], self.ends[-1], max(self.depths[-size:])
+            value = self._value(production, self.values[-size:], start, end)
+            del self.states[-size:], self.values[-size:], self.starts[-size:], self.ends[-size:], self.depths[-size:]
         else:
             start = end = self.ends[-1] if self.ends else 0
-            value = self.value(production, [], start, end)
+            depth = 0
+            value = self._value(production, [], start, end)
         self.states.append(self.table.states[self.states[-1]][production.makes])
         self.values.append(value)
         self.starts.append(start)
         self.ends.append(end)
+        self.depths.append(depth if production.action is None else depth + 1)
+        if depth >= MAX_DEPTH:
+            self._too_deep(start, end)
 
-    def value(self, production: Production, values: list[Any], start: int, end: int) -> object:
+    def _value(self, production: Production, values: list[Any], start: int, end: int) -> object:
         """What a production stands for: its only part, the list of its parts, or its action's node."""
         parts: list[Any] = []
         for part in production.parts:
@@ -87,16 +103,93 @@ class Engine:
                 parts += values[-1 - part]
         if production.action is not None:
             return self.actions[production.action](self.context, Span(self.context.file, start, end), parts)
+        if self.context.doubtful and production.makes.lstrip("_").startswith("lines{"):
+            parts = [part for part in parts if not self.context.forget(part)]
         return parts if production.inline else parts[0]
 
-    def skip_statement(self, token: Token) -> None:
-        """Report `token` and leave the statement out."""
+    def _too_deep(self, start: int, end: int) -> None:
         self.context.report(
-            Diagnostic("ML001", f"unexpected `{token.text}`", Span(self.context.file, token.start, token.end))
+            Diagnostic(
+                "ML001",
+                f"nested too deeply (more than {MAX_DEPTH} levels)",
+                Span(self.context.file, start, end),
+                help="split it over several `derive` lines, or write a long chain of `or` as `in (…)`",
+            )
         )
-        keep = self.bodies[-1]
-        del self.states[keep:], self.values[keep - 1 :], self.starts[keep - 1 :], self.ends[keep - 1 :]
+        self.skip_statement()
+
+    # --- for recovery ------------------------------------------------------------------------------------------------
+
+    @property
+    def statement(self) -> Statement:
+        """The statement that is being read."""
+        return self.statements[-1]
+
+    def rewind(self) -> None:
+        """Undo the reductions made in sight of the next token, by reading its statement up to it once more."""
+        error, rows = self.at, self.table.states
+        self.restart()
+        while self.at < error:
+            token = self.tokens[self.at]
+            step = rows[self.states[-1]][token.type]
+            if step >= 0:
+                self._shift(token, step)
+            else:
+                self._reduce(self.table.productions[-1 - step])
+
+    def restart(self) -> None:
+        """Go back to the first token of the statement."""
+        size, self.at = self.statement
+        del self.states[size:]
+        for stack in (self.values, self.starts, self.ends, self.depths):
+            del stack[size - 1 :]
+
+    def skip_statement(self) -> None:
+        """Leave the statement out: go on at its end, or at the brace that closes the block around it."""
+        at, first, nested = self.at, self.statement.first, len(self.statements) > 1
+        self.restart()
         depth = 0
-        while (kind := self.tokens[self.at].type) != "$END" and (depth or kind not in ("RBRACE", END)):
-            depth += {"LBRACE": 1, "RBRACE": -1}.get(kind, 0)
-            self.at += 1
+        while (kind := self.tokens[at].type) != FINISH and (
+            depth or not (kind == END or (nested and kind == "RBRACE"))
+        ):
+            depth += {"LBRACE": 1, "RBRACE": -1}.get(kind, 0) if depth or nested or kind != "RBRACE" else 0
+            at += 1
+        self.context.unread.update(token.text.strip("`") for token in self.tokens[first:at] if is_word(token))
+        del self.tokens[first:at]
+        if kind == FINISH and nested:
+            size = len(self.context.file.text)
+            self.tokens.insert(first, Token("RBRACE", "}", size, size))
+
+    def target(self, states: Sequence[int], kind: str) -> int | None:
+        """The state in which a token of this kind would be taken; None if it cannot stand there."""
+        stack = list(states)
+        return stack[-1] if self._take(stack, kind) else None
+
+    def reach(self, states: Sequence[int], kinds: Sequence[str]) -> int:
+        """How many tokens of these kinds could be taken one after the other from a stack of states."""
+        stack = list(states)
+        for count, kind in enumerate(kinds):
+            if not self._take(stack, kind):
+                return count
+        return len(kinds)
+
+    def _take(self, stack: list[int], kind: str) -> bool:
+        """Change a stack of states as a token of this kind would; whether it can be taken at all."""
+        rows = self.table.states
+        while stack[-1] != self.table.accept:
+            step = rows[stack[-1]].get(kind)
+            if step is None:
+                return False
+            if step >= 0:
+                stack.append(step)
+                return True
+            production = self.table.productions[-1 - step]
+            if production.size:
+                del stack[-production.size :]
+            stack.append(rows[stack[-1]][production.makes])
+        return kind == FINISH
+
+
+def is_word(token: Token) -> bool:
+    """Whether a token is spelled like a name: a name, a backticked name or a keyword."""
+    return token.type in NAMES or token.text.isidentifier()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from mldsl.diagnostics.model import Diagnostic, Edit
-from mldsl.source import SourceFile, Span
+from mldsl.source import Span
+from mldsl.syntax.lowering.context import Context
 from mldsl.syntax.table import Table
 from mldsl.syntax.tokens import Token
-
-Report = Callable[[Diagnostic], None]
 
 
 class Lexer:
@@ -22,11 +20,11 @@ class Lexer:
         self._pattern = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in table.terminals))
         self._words = table.words
 
-    def tokens(self, file: SourceFile, report: Report) -> list[Token]:
+    def tokens(self, context: Context) -> list[Token]:
         """The file's tokens. What is no token is reported and mended: read as what it was most likely meant to be."""
         found: list[Token] = []
         words = self._words
-        for match in self._pattern.finditer(file.text):
+        for match in self._pattern.finditer(context.file.text):
             kind = match.lastgroup
             if kind == "SPACE" or kind is None:
                 continue
@@ -35,40 +33,45 @@ class Lexer:
                 kind = words.get(text, kind)
             token = Token(kind, text, match.start(), match.end())
             if kind.startswith(("BAD_", "OPEN_")):
-                _mend(token, file, report)
+                _mend(token, context)
             if token.type != "BAD_CHARACTER":
                 found.append(token)
         return found
 
 
-def _mend(token: Token, file: SourceFile, report: Report) -> None:
+def _mend(token: Token, context: Context) -> None:
+    """Report what is no token, and make it the nearest thing that is one."""
+    file = context.file
     span = Span(file, token.start, token.end)
     match token.type:
         case "OPEN_RAW_STRING":
-            report(Diagnostic("ML002", 'this `"""` block is never closed', Span(file, token.start, token.start + 3)))
+            _never_closed(token, context, 'this `"""` block', 3, 'close it with `"""`')
             token.type = "RAW_STRING"
         case "OPEN_STRING":
-            first = Span(file, token.start, token.start + 1)
             help_ = 'close it with `"` on the same line; a text of several lines stands between `"""`'
-            report(Diagnostic("ML002", "this string is never closed", first, help=help_))
+            _never_closed(token, context, "this string", 1, help_)
             token.type = "STRING"
         case "OPEN_NAME":
-            first = Span(file, token.start, token.start + 1)
-            report(Diagnostic("ML002", "this name is never closed", first, help="close it with a backtick"))
+            _never_closed(token, context, "this name", 1, "close it with a backtick on the same line")
             token.type = "QUOTED_NAME"
         case "BAD_STRING":
             wanted = '"' + token.text[1:-1].replace('"', '\\"') + '"'
-            edit = Edit(span, wanted)
-            report(
-                Diagnostic("ML001", "strings stand between double quotes", span, help=f"write `{wanted}`", edit=edit)
-            )
+            help_, edit = f"write `{wanted}`", Edit(span, wanted)
+            context.report(Diagnostic("ML001", "a text stands between double quotes", span, help=help_, edit=edit))
             token.type, token.text = "STRING", wanted
         case "BAD_DATE":
             token.type = "DATETIME" if "T" in token.text else "DATE"
         case "BAD_NUMBER":
             token.type = _number_kind(token.text)
         case _:
-            report(_bad_character(token.text, span))
+            _bad_character(token, context)
+
+
+def _never_closed(token: Token, context: Context, what: str, width: int, help_: str) -> None:
+    start = Span(context.file, token.start, token.start + width)
+    context.report(Diagnostic("ML002", f"{what} is never closed", start, help=help_))
+    context.mended.append(token.start)
+    context.doubt(token.start)
 
 
 def _number_kind(text: str) -> str:
@@ -82,13 +85,36 @@ def _number_kind(text: str) -> str:
     return "INT"
 
 
-_MEANT = {"&": "and", "!": "not", "×": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "–": "-", "—": "-", "−": "-"}
-_MEANT |= dict.fromkeys("'‘’“”", '"')
+_MEANT = {
+    "&": ("AND", "and"),
+    "!": ("NOT", "not"),
+    "×": ("TIMES", "*"),
+    "÷": ("TIMES", "/"),
+    "−": ("MINUS", "-"),
+    "–": ("MINUS", "-"),
+    "≤": ("COMPARE", "<="),
+    "≥": ("COMPARE", ">="),
+    "≠": ("COMPARE", "!="),
+    "[": ("LPAR", "("),
+    "]": ("RPAR", ")"),
+}
+"""Characters of other languages, and what is written here instead."""
 
 
-def _bad_character(character: str, span: Span) -> Diagnostic:
+def _bad_character(token: Token, context: Context) -> None:
+    """Report a character (a second `&` of `&&` is not reported again) and read it as what is written here instead."""
+    span = Span(context.file, token.start, token.end)
+    character = token.text
     shown = f"`{character}`" if character.isprintable() else f"U+{ord(character):04X}"
-    meant = _MEANT.get(character)
-    return Diagnostic(
-        "ML001", f"unexpected character {shown}", span, help=f"did you mean `{meant}`?" if meant else None
-    )
+    kind, meant = _MEANT.get(character, (None, None))
+    again = token.start > 0 and context.file.text[token.start - 1] == character and token.start - 1 in context.mended
+    context.mended.append(token.start)
+    if again:
+        return
+    help_ = f"write `{meant}`" if meant else None
+    edit = Edit(span, meant) if meant and not meant.isalpha() else None
+    context.report(Diagnostic("ML001", f"unexpected character {shown}", span, help=help_, edit=edit))
+    if kind is not None and meant is not None:
+        token.type, token.text = kind, meant
+    else:
+        context.doubt(token.start)

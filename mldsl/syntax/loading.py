@@ -16,8 +16,8 @@ _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "zip", 
 class UnreadableFileError(Exception):
     """A file that cannot be read as a program.
 
-    `message` is a sentence that names the file, `help` (may be None) says what to do, `position` is the place in the file
-    if it has one.
+    `message` is a sentence that names the file, `help` (may be None) says what to do, `position` is the place in the
+    file if it has one.
     """
 
     def __init__(self, message: str, help_: str | None = None, position: Position | None = None) -> None:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from mldsl.diagnostics.model import Diagnostic
-from mldsl.source import SourceFile
+from mldsl.source import SourceFile, Span
 from mldsl.syntax import tree
+from mldsl.syntax.brackets import balance
 from mldsl.syntax.engine import Engine
 from mldsl.syntax.layout import lay_out
 from mldsl.syntax.lexer import Lexer
 from mldsl.syntax.lowering import declarations, expressions, statements
 from mldsl.syntax.lowering.context import Context
+from mldsl.syntax.recovery import Recovery
 from mldsl.syntax.table import Table, load_table
 
 _ACTIONS = expressions.ACTIONS | statements.ACTIONS | declarations.ACTIONS
@@ -36,7 +38,11 @@ def parse(file: SourceFile) -> ParseResult:
     """Read a file's text. Never raises for bad text: what cannot be read is left out of the tree and reported."""
     table, lexer = _tables()
     context = Context(file)
-    layout = lay_out(file, lexer.tokens(file, context.report))
+    if (nul := file.text.find("\0")) >= 0:
+        message = "a NUL byte: this is no text, or not one in UTF-8"
+        return ParseResult(tree.Module(file, (), ()), (Diagnostic("ML001", message, Span(file, nul, nul + 1)),))
+    layout = lay_out(file, balance(lexer.tokens(context), context))
     context.comments = layout.comments
-    declared = Engine(table, _ACTIONS, context, layout.tokens).run()
-    return ParseResult(tree.Module(file, declared, layout.comments), tuple(context.diagnostics))
+    declared = Engine(table, _ACTIONS, context, layout.tokens).run(Recovery())
+    module = tree.Module(file, declared, layout.comments, frozenset(context.unread))
+    return ParseResult(module, tuple(sorted(context.diagnostics, key=lambda found: found.span.start)))

@@ -13,6 +13,17 @@ FINISH = "$END"
 WRONG = "WRONG"
 """A token that no rule takes and whose mistake has been reported already."""
 
+NAMES = frozenset({"NAME", "QUOTED_NAME"})
+"""Terminals that are always names; keywords are names where the grammar takes one."""
+
+EXPRESSION_WORDS = frozenset(
+    {"if", "then", "else", "and", "or", "not", "in", "is", "between", "over", "references", "true", "false", "null"}
+)
+"""Words that are names only between backticks."""
+
+MAX_DEPTH = 100
+"""How many levels brackets may nest, and nodes in the tree: what comes later may walk the tree recursively."""
+
 
 @dataclass(slots=True, eq=False)
 class Token:

@@ -569,8 +569,14 @@ class Comment(Node):
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One parsed file. Declarations that could not be read are left out; their diagnostics say so."""
+    """One parsed file.
+
+    Declarations and statements that could not be read are left out; their diagnostics say so. `unread` holds every word
+    of what was left out: a name that is unknown elsewhere and stands in `unread` may have been declared there, so that
+    nothing should be said about it.
+    """
 
     file: SourceFile = field(compare=False, repr=False)
     declarations: tuple[Declaration, ...]
     comments: tuple[Comment, ...] = field(compare=False, repr=False)
+    unread: frozenset[str] = field(default=frozenset(), compare=False, repr=False)

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from mldsl.diagnostics.model import Diagnostic, DiagnosticBag
 from mldsl.source import SourceFile, Span
-from mldsl.syntax.tree import Comment
+from mldsl.syntax.tree import Comment, Node
+
+_WORD = re.compile(r"`([^`\n]*)`|([^\W\d]\w*)")
 
 
 @dataclass(slots=True, eq=False)
 class Context:
-    """One parse's surroundings."""
+    """One parse's surroundings.
+
+    `mended` are offsets at which the lexer already reported something, so that what follows from it stays silent.
+    `doubtful` are offsets at which a guess was made about what was meant: the statement around one is left out of the
+    tree. `unread` are the words of what was left out.
+    """
 
     file: SourceFile
     comments: tuple[Comment, ...] = ()
     diagnostics: DiagnosticBag = field(default_factory=DiagnosticBag)
+    mended: list[int] = field(default_factory=list)
+    doubtful: set[int] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     _doc_lines: dict[int, str] | None = None
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic."""
         self.diagnostics.add(diagnostic)
 
+    def doubt(self, offset: int) -> None:
+        """Leave the statement around `offset` out of the tree."""
+        self.doubtful.add(offset)
+
+    def forget(self, node: Node) -> bool:
+        """Whether `node` holds a doubtful place; that place then counts as dealt with."""
+        inside = {offset for offset in self.doubtful if node.span.start <= offset <= node.span.end}
+        self.doubtful -= inside
+        if inside:
+            self.unread.update(_words(node.span.text))
+        return bool(inside)
+
     def doc_above(self, span: Span) -> str | None:
         """The text of the `##` lines right above `span`, without their `##`; None when there are none."""
         if self._doc_lines is None:
             self._doc_lines = {
-                comment.span.file.position(comment.span.start).line: comment.text.lstrip("#").strip()
+                self.file.position(comment.span.start).line: comment.text[2:].strip()
                 for comment in self.comments
                 if comment.own_line and comment.text.startswith("##")
             }
@@ -38,3 +61,7 @@ class Context:
             found.append(self._doc_lines[line])
             line -= 1
         return "\n".join(reversed(found)) if found else None
+
+
+def _words(text: str) -> list[str]:
+    return [quoted or plain for quoted, plain in _WORD.findall(text)]

@@ -1,0 +1,306 @@
+"""Brackets that are never closed: reported at their start, and closed where they were most likely meant to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mldsl.diagnostics.model import Diagnostic, Edit
+from mldsl.source import Span
+from mldsl.syntax.layout import GOES_ON_AFTER, GOES_ON_BEFORE
+from mldsl.syntax.lowering.context import Context
+from mldsl.syntax.tokens import MAX_DEPTH, WRONG, Token
+
+_CLOSERS = {"LPAR": "RPAR", "LBRACE": "RBRACE"}
+_TRIVIA = frozenset({"NEWLINE", "COMMENT"})
+_DECLARATIONS = frozenset(
+    "PIPELINE PARAM SOURCE CHECK TRANSFORM SPLIT MODEL EVALUATE DEPLOY MONITOR PROFILE".split()  # noqa: SIM905
+)
+_BLOCK_WORDS = frozenset({"TUNE", "RESOURCES", "PREPARE", "ALGORITHM", "ROLLOUT", "ON", "DERIVE", "GROUP"})
+
+
+def balance(raw: list[Token], context: Context) -> list[Token]:
+    """The same tokens when every bracket is closed, else as many as are needed to close them."""
+    deepest, balanced = _measure(raw)
+    if deepest > MAX_DEPTH:
+        raw = _cut_deep(raw, context)
+        _, balanced = _measure(raw)
+    if balanced:
+        return raw
+    return _balance_braces(_close_parentheses(raw, context), context)
+
+
+def _measure(raw: list[Token]) -> tuple[int, bool]:
+    """The greatest depth of nesting, and whether every bracket has its counterpart."""
+    stack: list[str] = []
+    deepest, balanced = 0, True
+    for token in raw:
+        kind = token.type
+        if kind == "LPAR" or kind == "LBRACE":
+            balanced = balanced and not (kind == "LBRACE" and stack and stack[-1] == "RPAR")
+            stack.append(_CLOSERS[kind])
+            deepest = max(deepest, len(stack))
+        elif kind == "RPAR" or kind == "RBRACE":
+            if stack and stack[-1] == kind:
+                stack.pop()
+            else:
+                balanced = False
+    return deepest, balanced and not stack
+
+
+def _cut_deep(raw: list[Token], context: Context) -> list[Token]:
+    """Replace what nests too deeply by one token that no rule takes."""
+    kept: list[Token] = []
+    depth = 0
+    for token in raw:
+        opens = token.type in _CLOSERS
+        depth += opens
+        if depth <= MAX_DEPTH:
+            kept.append(token)
+        elif opens and depth == MAX_DEPTH + 1:
+            context.report(
+                Diagnostic(
+                    "ML001",
+                    f"nested too deeply (more than {MAX_DEPTH} levels)",
+                    Span(context.file, token.start, token.end),
+                )
+            )
+            kept.append(Token(WRONG, token.text, token.start, token.end))
+        depth -= token.type in ("RPAR", "RBRACE") and depth > 0
+    if depth > MAX_DEPTH:  # never closed again: the one message is enough
+        context.mended += [token.start for token in kept if token.type in _CLOSERS]
+    return kept
+
+
+# --- parentheses -----------------------------------------------------------------------------------------------------
+
+
+def _close_parentheses(raw: list[Token], context: Context) -> list[Token]:
+    """Close every `(` that a brace or the file's end cuts off, at the end of its own line."""
+    open_: list[int] = []
+    unclosed: list[int] = []
+    for index, token in enumerate(raw):
+        if token.type == "LPAR":
+            open_.append(index)
+        elif token.type == "RPAR":
+            if open_:
+                open_.pop()
+        elif token.type in ("LBRACE", "RBRACE"):
+            unclosed += open_
+            open_.clear()
+    unclosed += open_
+    if not unclosed:
+        return raw
+    inserted: dict[int, int] = {}
+    doubled: set[int] = set()
+    for index in sorted(unclosed):
+        end = _line_end(raw, index)
+        if end not in inserted:
+            _report_open(raw[index], raw[index:end], context)
+        if raw[index + 1 : index + 2] and raw[index + 1].type == "LPAR":
+            doubled.add(index)
+        else:
+            inserted[end] = inserted.get(end, 0) + 1
+    return [token for token in _insert(raw, inserted, "RPAR", ")") if not any(token is raw[i] for i in doubled)]
+
+
+def _line_end(raw: list[Token], index: int) -> int:
+    """The index of the newline, `;` or brace at which the statement around `raw[index]` ends."""
+    last = raw[index].type
+    for at in range(index + 1, len(raw)):
+        kind = raw[at].type
+        if kind in ("SEMICOLON", "LBRACE", "RBRACE"):
+            return at
+        if kind == "NEWLINE" and last not in GOES_ON_AFTER and last != "LPAR" and not _goes_on(raw, at):
+            return at
+        if kind not in _TRIVIA:
+            last = kind
+    return len(raw)
+
+
+def _goes_on(raw: list[Token], at: int) -> bool:
+    while at < len(raw) and raw[at].type in _TRIVIA:
+        at += 1
+    return at < len(raw) and raw[at].type in GOES_ON_BEFORE | {"RPAR"}
+
+
+# --- braces ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Opener:
+    """An open `{`: its index, how far its line is indented, and whether what it holds is indented further.
+
+    `fits` is None until the first line inside is seen.
+    """
+
+    index: int
+    indent: int
+    fits: bool | None = None
+
+
+def _balance_braces(raw: list[Token], context: Context) -> list[Token]:
+    opened = sum(token.type == "LBRACE" for token in raw)
+    closed = sum(token.type == "RBRACE" for token in raw)
+    if opened > closed:
+        raw, missing = _drop_doubled(raw, opened - closed, context)
+        return _close_braces(raw, missing, context) if missing else raw
+    for _ in range(closed - opened):
+        raw = _open_brace(raw, context) or _drop_brace(raw, context) or raw
+    return raw
+
+
+def _drop_doubled(raw: list[Token], missing: int, context: Context) -> tuple[list[Token], int]:
+    """Take out a `{` right behind another: nothing starts with one."""
+    kept: list[Token] = []
+    for token in raw:
+        if missing and token.type == "LBRACE" and kept and kept[-1].type == "LBRACE":
+            context.report(Diagnostic("ML001", "unexpected `{`", Span(context.file, token.start, token.end)))
+            missing -= 1
+        else:
+            kept.append(token)
+    return kept, missing
+
+
+def _close_braces(raw: list[Token], missing: int, context: Context) -> list[Token]:
+    """Close blocks before the line whose indentation says that they should have ended, else at the file's end."""
+    stack: list[_Opener] = []
+    inserted: dict[int, int] = {}
+    indent, fresh = 0, True
+    for index, token in enumerate(raw):
+        if token.type in _TRIVIA:
+            fresh = fresh or token.type == "NEWLINE"
+            continue
+        if fresh:
+            indent, fresh = _indent(context, token), False
+            while missing and stack and _should_have_ended(raw, index, indent, stack[-1]):
+                _close(raw, stack.pop(), index, inserted, context)
+                missing -= 1
+        if token.type == "LBRACE":
+            stack.append(_Opener(index, indent))
+        elif token.type == "RBRACE" and stack:
+            stack.pop()
+        if stack and stack[-1].index != index and stack[-1].fits is None:
+            stack[-1].fits = indent > stack[-1].indent or not _ends_line(raw, stack[-1].index)
+    for opener in reversed(stack):
+        _close(raw, opener, len(raw), inserted, context)
+    return _insert(raw, inserted, "RBRACE", "}")
+
+
+def _should_have_ended(raw: list[Token], index: int, indent: int, opener: _Opener) -> bool:
+    if raw[index].type == "RBRACE":
+        return indent < opener.indent
+    if indent > opener.indent:
+        return False
+    if _ends_line(raw, opener.index) and not opener.fits:
+        return indent < opener.indent or _starts_declaration(raw, index)
+    return True
+
+
+def _starts_declaration(raw: list[Token], index: int) -> bool:
+    following = [token.type for token in raw[index + 1 : index + 3]]
+    return raw[index].type in _DECLARATIONS and len(following) == 2 and following[0] not in ("COLON", "EQUAL")
+
+
+def _ends_line(raw: list[Token], index: int) -> bool:
+    return index + 1 >= len(raw) or raw[index + 1].type in _TRIVIA
+
+
+def _indent(context: Context, token: Token) -> int:
+    return token.start - context.file.text.rfind("\n", 0, token.start) - 1
+
+
+def _close(raw: list[Token], opener: _Opener, before: int, inserted: dict[int, int], context: Context) -> None:
+    """Note a `}` before `raw[before]`, behind the last thing that is there."""
+    at = before
+    while at > opener.index + 1 and raw[at - 1].type in _TRIVIA:
+        at -= 1
+    _report_open(raw[opener.index], raw[opener.index : at], context)
+    inserted[at] = inserted.get(at, 0) + 1
+
+
+def _drop_brace(raw: list[Token], context: Context) -> list[Token] | None:
+    """Take out a `}` whose place on its line does not fit the block that it closes."""
+    stack: list[_Opener] = []
+    suspect: int | None = None
+    indent, fresh = 0, True
+    for index, token in enumerate(raw):
+        if token.type in _TRIVIA:
+            fresh = fresh or token.type == "NEWLINE"
+            continue
+        first, fresh = fresh, False
+        if first:
+            indent = _indent(context, token)
+        if token.type == "LBRACE":
+            stack.append(_Opener(index, indent))
+        elif token.type == "RBRACE" and stack:
+            opener = stack.pop()
+            same_line = not any(token.type == "NEWLINE" for token in raw[opener.index : index])
+            fits = indent == opener.indent if first else same_line or _lacks_brace(raw, index)
+            suspect = index if suspect is None and not fits else suspect
+        elif token.type == "RBRACE" and suspect is not None:
+            wrong = raw[suspect]
+            context.report(Diagnostic("ML001", "unexpected `}`", Span(context.file, wrong.start, wrong.end)))
+            return raw[:suspect] + raw[suspect + 1 :]
+        if not stack and first and _starts_declaration(raw, index):
+            suspect = None
+    return None
+
+
+def _lacks_brace(raw: list[Token], index: int) -> bool:
+    """Whether the line of the `}` at `index` starts with a word that opens a block, and opens none."""
+    at = index
+    while at and raw[at - 1].type != "NEWLINE":
+        at -= 1
+        if raw[at].type == "LBRACE":
+            return False
+    return raw[at].type in _BLOCK_WORDS
+
+
+def _open_brace(raw: list[Token], context: Context) -> list[Token] | None:
+    """Put a `{` at the end of a line that starts like a block and is followed by lines indented further."""
+    depth = 0
+    for index, token in enumerate(raw):
+        depth += {"LPAR": 1, "RPAR": -1}.get(token.type, 0)
+        if token.type != "NEWLINE" or depth > 0 or index == 0 or _goes_on(raw, index):
+            continue
+        line = _line_before(raw, index)
+        following = next((other for other in raw[index:] if other.type not in _TRIVIA), None)
+        if not line or following is None or line[0].type not in _BLOCK_WORDS | _DECLARATIONS:
+            continue
+        last = line[-1].type
+        if last in GOES_ON_AFTER or last == "LBRACE" or _indent(context, following) <= _indent(context, line[0]):
+            continue
+        place = Span(context.file, line[-1].end, line[-1].end)
+        context.report(Diagnostic("ML001", "expected `{`, found the end of the line", place, edit=Edit(place, " {")))
+        return _insert(raw, {raw.index(line[-1]) + 1: 1}, "LBRACE", "{")
+    return None
+
+
+def _line_before(raw: list[Token], index: int) -> list[Token]:
+    """The tokens of the line that ends at `index`."""
+    at = index
+    while at and raw[at - 1].type != "NEWLINE":
+        at -= 1
+    return [token for token in raw[at:index] if token.type not in _TRIVIA]
+
+
+# --- both ------------------------------------------------------------------------------------------------------------
+
+
+def _report_open(opener: Token, until: list[Token], context: Context) -> None:
+    """Report a bracket once, unless a string that is never closed swallowed its counterpart."""
+    if any(token.start in context.mended for token in until) if context.mended else False:
+        return
+    closer = {"LPAR": ")", "LBRACE": "}"}[opener.type]
+    span = Span(context.file, opener.start, opener.end)
+    context.report(Diagnostic("ML002", f"this `{opener.text}` is never closed", span, help=f"close it with `{closer}`"))
+
+
+def _insert(raw: list[Token], places: dict[int, int], kind: str, text: str) -> list[Token]:
+    """New tokens before the given indices, so many at each."""
+    found: list[Token] = []
+    for index in range(len(raw) + 1):
+        end = found[-1].end if found else 0
+        found += [Token(kind, text, end, end) for _ in range(places.get(index, 0))]
+        found += raw[index : index + 1]
+    return found
