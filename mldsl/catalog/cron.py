@@ -74,10 +74,9 @@ def _item_problem(item: str, field: _Field) -> str | None:
     low, dash, high = span.partition("-")
     ends = [_number(end, field) for end in ((low, high) if dash else (low,))]
     if None in ends:
-        words = f" or a name such as `{field.words[0]}`" if field.words else ""
-        return (
-            f"`{item}` is not a {field.name}: a number from {field.low} to {field.high}{words}, `*`, a range or a list"
-        )
+        words = f", a name such as `{field.words[0]}`" if field.words else ""
+        numbers = f"a number from {field.low} to {field.high}"
+        return f"`{item}` cannot be the {field.name}: that is {numbers}{words}, `*`, a range or a list"
     first, last = ends[0], ends[-1]
     assert first is not None and last is not None
     return f"the range `{span}` of the {field.name} runs backwards" if first > last else None

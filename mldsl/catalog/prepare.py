@@ -25,14 +25,15 @@ class StepChoice:
     """One word that an argument may be.
 
     `accepts` narrows the step's own list (empty: the same); `takes` says that the word is called with one value, which
-    has the column's type; `fills_missing` overrides the step's.
+    has the column's type; `fills_missing` and `needs_target` add to the step's own.
     """
 
     name: str
     summary: str
     accepts: tuple[Kind, ...] = ()
     takes: bool = False
-    fills_missing: bool | None = None
+    fills_missing: bool = False
+    needs_target: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +88,11 @@ class Step:
 
     def fills(self, choice: StepChoice | None = None) -> bool:
         """Whether no missing value is left behind it when its argument is `choice`."""
-        if choice is not None and choice.fills_missing is not None:
-            return choice.fills_missing
-        return self.fills_missing
+        return self.fills_missing or (choice is not None and choice.fills_missing)
+
+    def targeted(self, choice: StepChoice | None = None) -> bool:
+        """Whether it cannot stand in a model without a target when its argument is `choice`."""
+        return self.needs_target or (choice is not None and choice.needs_target)
 
 
 _NUMBERS: tuple[Kind, ...] = ("int", "float", "duration")
@@ -161,7 +164,10 @@ _ROWS: tuple[Step, ...] = (
                     ),
                     StepChoice("ordinal", "its number in the declared, else the sorted order; unseen is -1"),
                     StepChoice(
-                        "target", "the mean of the target, cross-fitted; missing is a category", fills_missing=True
+                        "target",
+                        "the mean of the target, cross-fitted; missing is a category",
+                        fills_missing=True,
+                        needs_target=True,
                     ),
                 ),
             ),

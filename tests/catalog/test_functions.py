@@ -59,9 +59,7 @@ def test_every_function_of_the_language_is_in_its_group_and_no_other_is() -> Non
 
 def test_every_operator_has_a_function_that_no_program_can_call() -> None:
     assert set(OPERATOR_FUNCTIONS) == set(OPERATOR_NAMES.split())
-    assert set(OPERATORS) == set(
-        ["+", "-", "*", "/", "//", "%", "**", "and", "or", "==", "!=", "<", "<=", ">", ">=", "??"]
-    )
+    assert set(OPERATORS) == set(OPERATOR_SIGNS.split())
     assert set(OPERATORS.values()) | set(UNARY.values()) <= set(OPERATOR_FUNCTIONS)
     assert not set(FUNCTIONS) & set(OPERATOR_FUNCTIONS)
 
