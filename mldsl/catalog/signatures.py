@@ -107,6 +107,8 @@ _ARTICLES = {"int": "an", "enum": "an", "image": "an"}
 
 def words(kinds: Sequence[Kind]) -> str:
     """Kinds in plain words: "a number, a string or a `bool`"."""
+    if set(kinds) == set(SCALARS):
+        return "anything but a vector or an image"
     left = list(kinds)
     parts: list[str] = []
     for group, texts in _TOGETHER:
