@@ -203,10 +203,11 @@ class SqlForm(Node):
 
 
 class PythonArgument(Node):
-    """An argument of a user's function: an input table, a parameter, or a constant."""
+    """An argument of a user's function: an input table, a parameter, or a constant (as in `Constant`, of `type`)."""
 
     kind: Literal["table", "param", "value"]
     value: Any = None
+    type: Type | None = None
 
 
 class PythonForm(Node):

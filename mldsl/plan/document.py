@@ -1,0 +1,95 @@
+"""The plan as a JSON document: writing it, reading it back, and the schema that says what it may hold."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import ValidationError
+
+from mldsl.errors import PlanError
+from mldsl.plan.canonical import plain
+from mldsl.plan.expressions import Json
+from mldsl.plan.links import check_links
+from mldsl.plan.nodes import PLAN_VERSION, Plan
+
+_WIDTH = 120
+SCHEMA_ID = "https://mldsl.org/schema/plan-1.json"
+
+
+def dump(plan: Plan) -> str:
+    """The plan as JSON text that ends in a line feed; the same plan gives the same text everywhere."""
+    return pretty(plain(plan))
+
+
+def load(text: str) -> Plan:
+    """The plan that `text` holds.
+
+    Raises PlanError for what is no plan, for a plan whose steps do not fit together, and for one of a newer version.
+    """
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except ValueError as wrong:
+        raise PlanError(f"this is not a plan: not valid JSON ({wrong})") from None
+    except RecursionError:
+        raise PlanError("this is not a plan: its JSON is nested too deeply") from None
+    _check_version(document)
+    try:
+        plan = Plan.model_validate(document)
+    except ValidationError as wrong:
+        raise PlanError(f"this is not a plan: {_first_problem(wrong)}") from None
+    check_links(plan)
+    return plan
+
+
+def json_schema() -> dict[str, Json]:
+    """The JSON Schema (draft 2020-12) that every plan of this version fits."""
+    schema = Plan.model_json_schema(mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **schema,
+        "title": "mldsl plan",
+    }
+
+
+def pretty(value: Json) -> str:
+    """JSON with sorted keys; what fits on a line stands on one."""
+    return _write(value, 0) + "\n"
+
+
+def _write(value: Json, indent: int) -> str:
+    flat = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    if len(flat) + indent <= _WIDTH or not isinstance(value, dict | list):
+        return flat
+    inner = " " * (indent + 2)
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key, ensure_ascii=False)}: {_write(value[key], indent + 2)}" for key in sorted(value)]
+        opening, closing = "{", "}"
+    else:
+        items = [_write(item, indent + 2) for item in value]
+        opening, closing = "[", "]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{' ' * indent}{closing}"
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _check_version(document: Json) -> None:
+    if not isinstance(document, dict):
+        raise PlanError("this is not a plan: a JSON object is wanted")
+    version = document.get("version")
+    if type(version) is not int or version < 1:
+        raise PlanError("this is not a plan: it has no `version`")
+    if version > PLAN_VERSION:
+        message = f"the plan has version {version}; this mldsl reads plans up to version {PLAN_VERSION}"
+        raise PlanError(message, "run it with the mldsl that compiled it, or a newer one")
+
+
+def _first_problem(wrong: ValidationError) -> str:
+    """The first thing that is wrong, and where."""
+    first = wrong.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the document"
+    others = wrong.error_count() - 1
+    more = "" if others == 0 else f" (and {others} more)"
+    return f"at {place}: {first['msg']}{more}"

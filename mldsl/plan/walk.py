@@ -1,0 +1,23 @@
+"""Every node inside a node, whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mldsl.plan.expressions import Node
+
+
+def descendants(node: Node) -> Iterator[Node]:
+    """`node` and all nodes in it, in no particular order, without recursion."""
+    stack: list[object] = [node]
+    while stack:
+        match stack.pop():
+            case Node() as found:
+                yield found
+                stack += (getattr(found, name) for name in type(found).model_fields)
+            case tuple() | list() as items:
+                stack += items
+            case dict() as items:
+                stack += items.values()
+            case _:
+                continue
