@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from mldsl.errors import UsageError
 
@@ -21,9 +21,9 @@ class Arguments(argparse.ArgumentParser):
             allow_abbrev=False,
         )
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
-        """The arguments as a namespace; raises UsageError for any that does not belong there."""
-        known, unknown = self.parse_known_args(args, namespace)
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """The arguments; raises UsageError for what is missing, wrong or does not belong there."""
+        known, unknown = self.parse_known_args(words)
         if not unknown:
             return known
         from mldsl.diagnostics.suggest import did_you_mean

@@ -91,7 +91,7 @@ def _dispatch(words: list[str]) -> int:
     parser = Arguments(name, COMMANDS[name], command.EXAMPLES)
     command.add_arguments(parser)
     try:
-        options = parser.parse_args(words[1:])
+        options = parser.read(words[1:])
     except SystemExit:  # how argparse ends after --help
         return 0
     return command.run(options)
