@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mldsl.analysis.context import Context
+from mldsl.analysis.metrics import does
 from mldsl.analysis.models.defaults import DEFAULT_ALGORITHMS, UNSCALED_MODULES
 from mldsl.analysis.options.values import of_kind
 from mldsl.analysis.paths import python_function
@@ -128,11 +129,8 @@ def _unknown(context: Context, span: Span) -> None:
 
 
 def _misfit(context: Context, what: str, span: Span, task: Task) -> None:
-    context.report("ML404", f"{what} does not {_verb(task)} {TASK_WORDS[task]}", span, help=_for_task(task))
-
-
-def _verb(task: Task) -> str:
-    return "find" if task in ("cluster", "anomaly") else "predict"
+    message = f"{what} is no algorithm for a model that {does(task)}"
+    context.report("ML404", message, span, help=_for_task(task))
 
 
 def _for_task(task: Task) -> str:
