@@ -1,0 +1,1 @@
+"""Models: fits what a plan's model step describes, saves it, and predicts with it."""
