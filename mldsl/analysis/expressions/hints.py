@@ -14,7 +14,9 @@ def hint(function: Function, arguments: tuple[TypedExpr, ...], problem: Mismatch
     text = wrong.span.text
     kind = wrong.type.kind
     if function.name == "add" and any(argument.type.is_stringlike for argument in arguments):
-        return f"to put strings together write `concat({arguments[0].span.text}, {arguments[1].span.text})`"
+        texts = ((item.span.text, item.type.is_stringlike) for item in arguments)
+        parts = (text if fine else f"string({text})" for text, fine in texts)
+        return f"to put strings together write `concat({', '.join(parts)})`"
     if wrong.type.is_stringlike and "date" in problem.expected:
         return _date_literal(wrong) or (None if isinstance(wrong, Constant) else f"convert it: `date({text})`")
     if wrong.type.is_number and "duration" in problem.expected:

@@ -1,0 +1,152 @@
+"""Schemas read from data: in a process of its own, since nothing here may import a data library, and remembered."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mldsl.analysis.program import ArgumentValue, PythonFunction, Secret
+from mldsl.analysis.typed import Column, Schema
+from mldsl.catalog.types import Type
+from mldsl.catalog.vocabulary import TYPE_NAMES
+
+# Seconds until the data counts as unreadable.
+_PATIENCE = 120
+# What is remembered is thrown away when the way of inferring changes.
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Uninferred:
+    """The data cannot be read; `reason` goes into a sentence."""
+
+    reason: str
+
+
+def inferred_schema(connector: str, arguments: dict[str, ArgumentValue], *, files: bool) -> Schema | Uninferred:
+    """What the data itself says. `files` says that `path` names the files whose change makes it new."""
+    request: dict[str, object] = {"connector": connector, "arguments": {k: _plain(v) for k, v in arguments.items()}}
+    prints = _fingerprints(str(arguments.get("path", ""))) if files else []
+    if files and not prints:
+        return Uninferred(f"there is no file `{arguments.get('path')}` to read it from")
+    remembered = _place([_VERSION, request, prints])
+    answer = _recall(remembered)
+    if answer is None:
+        answer = _ask(request)
+        if "columns" in answer:
+            _remember(remembered, answer)
+    return _read(answer)
+
+
+def _plain(value: ArgumentValue) -> object:
+    match value:
+        case Secret(name=name):
+            return {"secret": name}
+        case PythonFunction(path=path, name=name):
+            return f"{path}:{name}"
+        case _:
+            return value
+
+
+def _fingerprints(path: str) -> list[tuple[str, int, int]]:
+    """Every file that `path` names, with its size and the time of its last change in nanoseconds."""
+    from glob import glob, has_magic
+
+    found = []
+    for name in sorted(glob(path, recursive=True)) if has_magic(path) else [path]:  # noqa: PTH207 - absolute ones too
+        try:
+            status = Path(name).stat()
+        except OSError:
+            continue
+        found.append((str(Path(name).absolute()), status.st_size, status.st_mtime_ns))
+    return found
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def _ask(request: dict[str, object]) -> dict[str, object]:
+    """The answer of `mldsl.runtime.infer`: its columns, or an error."""
+    import json
+    import subprocess
+    import sys
+
+    import mldsl
+
+    root = str(Path(mldsl.__file__).parent.parent)
+    paths = [root, os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "mldsl.runtime.infer"],
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=_PATIENCE,
+            env=environment,
+            check=False,
+        )
+        answer = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return {"error": f"reading the data took more than {_PATIENCE} seconds"}
+    except (OSError, ValueError):
+        return {"error": "the data cannot be read"}
+    return answer if isinstance(answer, dict) else {"error": "the data cannot be read"}
+
+
+def _read(answer: dict[str, object]) -> Schema | Uninferred:
+    columns = answer.get("columns")
+    if not isinstance(columns, list):
+        return Uninferred(str(answer.get("error", "the data cannot be read")))
+    return Schema(tuple(_column(item) for item in columns))
+
+
+def _column(item: dict[str, str]) -> Column:
+    name, raw = item["name"], item.get("raw")
+    return Column(name, _type(item["type"]), raw=raw if raw != name else None)
+
+
+def _type(written: str) -> Type:
+    """A type without arguments, as in `int?`; what is anything else is a string."""
+    name = written.removesuffix("?")
+    known = TYPE_NAMES.get(name)
+    kind = name if known is not None and known.arguments == "none" else "string"
+    return Type(kind, written.endswith("?"))  # type: ignore[arg-type]
+
+
+# --- remembering -----------------------------------------------------------------------------------------------------
+
+
+def _place(key: object) -> Path:
+    """The file that remembers the answer for `key`."""
+    import hashlib
+    import json
+
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    return Path(base) / "mldsl" / "schemas" / f"{digest[:32]}.json"
+
+
+def _recall(place: Path) -> dict[str, object] | None:
+    import json
+
+    try:
+        answer = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return answer if isinstance(answer, dict) and isinstance(answer.get("columns"), list) else None
+
+
+def _remember(place: Path, answer: dict[str, object]) -> None:
+    """Write under a temporary name and rename: nobody reads half a file. A cache that cannot be written is fine."""
+    import json
+
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = place.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(json.dumps(answer), encoding="utf-8")
+        temporary.replace(place)
+    except OSError:
+        return

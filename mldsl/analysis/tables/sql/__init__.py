@@ -1,0 +1,1 @@
+"""SQL blocks. What looks into the SQL itself imports sqlglot, and is imported only where there is a block."""
