@@ -80,7 +80,7 @@ def _report(
     is_value = problem.expected.startswith("one of") or (" from " in problem.expected and value is not None)
     given = f"`{wrong.span.text}`" if is_value else described(wrong.type)
     labels: tuple[Label, ...] = ()
-    if problem.index > 0 and function.group == "operators":
+    if problem.index > 0 and function.group == "operators" and arguments[0].type.kind not in ("any", "null"):
         labels = (Label(arguments[0].span, f"this is {described(arguments[0].type)}"),)
     context.report(
         "ML202",

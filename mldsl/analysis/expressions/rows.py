@@ -26,13 +26,7 @@ class RowEnvironment(Environment):
     schema: Schema
     nonnull: frozenset[str] = frozenset()
     inside: str | None = None
-    check: bool = False
     columns: Mapping[str, Column] = field(default_factory=dict)
-
-    @property
-    def in_check(self) -> bool:
-        """In a condition of a check."""
-        return self.check
 
     def name(self, ref: tree.Ref, context: Context) -> TypedExpr:
         """A column, else a parameter, else `run_date` or `run_time`."""
@@ -82,9 +76,9 @@ class RowEnvironment(Environment):
         return self if columns <= self.nonnull else replace(self, nonnull=self.nonnull | columns)
 
 
-def row_environment(schema: Schema, *, inside: str | None = None, check: bool = False) -> RowEnvironment:
+def row_environment(schema: Schema) -> RowEnvironment:
     """The environment of a table's rows."""
-    return RowEnvironment(schema, inside=inside, check=check, columns={item.name: item for item in schema.columns})
+    return RowEnvironment(schema, columns={item.name: item for item in schema.columns})
 
 
 def unknown_column(ref: tree.Ref, schema: Schema, context: Context, others: list[str]) -> None:

@@ -11,10 +11,27 @@ from mldsl.analysis.expressions.calls import call_function
 from mldsl.analysis.expressions.check import check_expression
 from mldsl.analysis.expressions.environment import Environment, mistake
 from mldsl.analysis.expressions.rows import RowEnvironment
-from mldsl.analysis.typed import Order, TypedExpr
+from mldsl.analysis.typed import Order, Schema, TypedExpr
 from mldsl.catalog.functions import FUNCTIONS
 from mldsl.catalog.signatures import Function
 from mldsl.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRows(RowEnvironment):
+    """The rows that a check looks at: `references` and `unique` may be asked of each."""
+
+    @property
+    def in_check(self) -> bool:
+        """In a condition of a check."""
+        return True
+
+    def call(self, call: tree.Call, context: Context) -> TypedExpr | None:
+        """`unique(a, b)`: whether no other row has the same values."""
+        if call.function.text != "unique" or self.inside is not None:
+            return None
+        inner = replace(self, inside="unique")
+        return call_function(FUNCTIONS["unique"], call, inner, self, context, check_expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +91,12 @@ class TableEnvironment(Environment):
         return None
 
 
-def check_environment(condition: tree.Expr, rows: RowEnvironment) -> Environment:
+def check_rows(schema: Schema) -> CheckRows:
+    """The environment of the rows that a check looks at."""
+    return CheckRows(schema, columns={item.name: item for item in schema.columns})
+
+
+def check_environment(condition: tree.Expr, rows: CheckRows) -> Environment:
     """Where a condition of a check stands: over the whole table if it has an aggregate in it, else over rows."""
     return TableEnvironment(rows) if is_about_table(condition) else rows
 
@@ -85,13 +107,16 @@ def group_environment(rows: RowEnvironment, keys: tuple[str, ...], order: tuple[
 
 
 def is_about_table(condition: tree.Expr) -> bool:
-    """Whether a condition has an aggregate, or a call like `rows()`, that is not part of a window."""
+    """Whether a condition has an aggregate, `rows()` or `fresh(…)` in it, outside of windows.
+
+    `unique(…)` alone is asked of every row, so that the rows which are not can be counted and set aside.
+    """
     waiting: list[Any] = [condition]
     while waiting:
         node = waiting.pop()
         if isinstance(node, tree.Call):
             function = FUNCTIONS.get(node.function.text)
-            if function is not None and function.kind in ("aggregate", "check"):
+            if function is not None and function.kind in ("aggregate", "check") and function.name != "unique":
                 return True
         if type(node) in _PARTS:
             waiting.extend(_PARTS[type(node)](node))
