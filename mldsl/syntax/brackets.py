@@ -15,6 +15,9 @@ _TRIVIA = frozenset({"NEWLINE", "COMMENT"})
 _DECLARATIONS = frozenset(
     "PIPELINE PARAM SOURCE CHECK TRANSFORM SPLIT MODEL EVALUATE DEPLOY MONITOR PROFILE".split()  # noqa: SIM905
 )
+_MAX_REPAIRS = 10
+"""How many braces too many are looked into; each takes a pass over the file."""
+
 _BLOCK_WORDS = frozenset({"TUNE", "RESOURCES", "PREPARE", "ALGORITHM", "ROLLOUT", "ON", "DERIVE", "GROUP"})
 
 
@@ -67,7 +70,7 @@ def _cut_deep(raw: list[Token], context: Context) -> list[Token]:
             kept.append(Token(WRONG, token.text, token.start, token.end))
         depth -= token.type in ("RPAR", "RBRACE") and depth > 0
     if depth > MAX_DEPTH:  # never closed again: the one message is enough
-        context.mended += [token.start for token in kept if token.type in _CLOSERS]
+        context.mended = sorted([*context.mended, *(token.start for token in kept if token.type in _CLOSERS)])
     return kept
 
 
@@ -97,10 +100,10 @@ def _close_parentheses(raw: list[Token], context: Context) -> list[Token]:
         if end not in inserted:
             _report_open(raw[index], raw[index:end], context)
         if raw[index + 1 : index + 2] and raw[index + 1].type == "LPAR":
-            doubled.add(index)
+            doubled.add(id(raw[index]))
         else:
             inserted[end] = inserted.get(end, 0) + 1
-    return [token for token in _insert(raw, inserted, "RPAR", ")") if not any(token is raw[i] for i in doubled)]
+    return [token for token in _insert(raw, inserted, "RPAR", ")") if id(token) not in doubled]
 
 
 def _line_end(raw: list[Token], index: int) -> int:
@@ -144,20 +147,27 @@ def _balance_braces(raw: list[Token], context: Context) -> list[Token]:
     if opened > closed:
         raw, missing = _drop_doubled(raw, opened - closed, context)
         return _close_braces(raw, missing, context) if missing else raw
-    for _ in range(closed - opened):
-        raw = _open_brace(raw, context) or _drop_brace(raw, context) or raw
+    for _ in range(min(closed - opened, _MAX_REPAIRS)):
+        mended = _open_brace(raw, context) or _drop_brace(raw, context)
+        if mended is None:
+            break
+        raw = mended
     return raw
 
 
 def _drop_doubled(raw: list[Token], missing: int, context: Context) -> tuple[list[Token], int]:
     """Take out a `{` right behind another: nothing starts with one."""
     kept: list[Token] = []
+    reported = False
     for token in raw:
-        if missing and token.type == "LBRACE" and kept and kept[-1].type == "LBRACE":
-            context.report(Diagnostic("ML001", "unexpected `{`", Span(context.file, token.start, token.end)))
+        doubled = token.type == "LBRACE" and bool(kept) and kept[-1].type == "LBRACE"
+        if missing and doubled:
+            if not reported:
+                context.report(Diagnostic("ML001", "unexpected `{`", Span(context.file, token.start, token.end)))
             missing -= 1
         else:
             kept.append(token)
+        reported = doubled
     return kept, missing
 
 
@@ -289,7 +299,7 @@ def _line_before(raw: list[Token], index: int) -> list[Token]:
 
 def _report_open(opener: Token, until: list[Token], context: Context) -> None:
     """Report a bracket once, unless a string that is never closed swallowed its counterpart."""
-    if any(token.start in context.mended for token in until) if context.mended else False:
+    if context.mended and any(context.is_mended(token.start, token.start) for token in until):
         return
     closer = {"LPAR": ")", "LBRACE": "}"}[opener.type]
     span = Span(context.file, opener.start, opener.end)

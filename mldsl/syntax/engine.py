@@ -15,6 +15,12 @@ from mldsl.syntax.tree import Declaration
 Action = Callable[[Context, Span, list[Any]], object]
 
 
+_DEEPENING = frozenset(
+    {"binary", "negation", "negative", "conditional", "between", "in_list", "is_null", "references", "call", "over"}
+)
+"""The actions whose nodes make an expression's tree deeper."""
+
+
 class Statement(NamedTuple):
     """Where the statement begins that is being read: the size of the stack before it, and its first token."""
 
@@ -87,14 +93,18 @@ class Engine:
         self.values.append(value)
         self.starts.append(start)
         self.ends.append(end)
-        self.depths.append(depth if production.action is None else depth + 1)
+        self.depths.append(depth + 1 if production.action in _DEEPENING else depth)
         if depth >= MAX_DEPTH:
             self._too_deep(start, end)
 
     def _value(self, production: Production, values: list[Any], start: int, end: int) -> object:
         """What a production stands for: its only part, the list of its parts, or its action's node."""
         parts: list[Any] = []
-        for part in production.parts:
+        kept = production.parts
+        if kept and kept[0] is not None and kept[0] < 0:
+            parts = values[-1 - kept[0]]  # lists grow in place: they may be long
+            kept = kept[1:]
+        for part in kept:
             if part is None:
                 parts.append(None)
             elif part >= 0:
@@ -113,7 +123,7 @@ class Engine:
                 "ML001",
                 f"nested too deeply (more than {MAX_DEPTH} levels)",
                 Span(self.context.file, start, end),
-                help="split it over several `derive` lines, or write a long chain of `or` as `in (…)`",
+                help="split it over several lines of `derive`, or write a long chain of `or` as `in (…)`",
             )
         )
         self.skip_statement()

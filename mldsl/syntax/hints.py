@@ -34,6 +34,8 @@ def hint(engine: Engine, token: Token) -> Hint | None:
             return Hint("a name is introduced with `=`, not with `==`", "write `=`", "=")
         case "COMPARE" | "BETWEEN" | "IN" | "IS" if "AND" in kinds:
             return Hint("comparisons do not chain", "join two of them with `and`, or write `between … and …`")
+        case "VBAR" if "OR" in kinds:
+            return Hint("`|` joins the steps of `prepare`", "write `or`")
         case "COMMA":
             return _comma(kinds)
         case "LBRACE" if engine.at == engine.statement.first:

@@ -8,7 +8,7 @@ from mldsl.diagnostics.model import Diagnostic, Edit
 from mldsl.source import Span
 from mldsl.syntax.lowering.context import Context
 from mldsl.syntax.table import Table
-from mldsl.syntax.tokens import Token
+from mldsl.syntax.tokens import MAX_ERRORS, Token
 
 
 class Lexer:
@@ -21,7 +21,10 @@ class Lexer:
         self._words = table.words
 
     def tokens(self, context: Context) -> list[Token]:
-        """The file's tokens. What is no token is reported and mended: read as what it was most likely meant to be."""
+        """The file's tokens. What is no token is reported and mended: read as what it was most likely meant to be.
+
+        Behind `MAX_ERRORS` mistakes nothing is read any more.
+        """
         found: list[Token] = []
         words = self._words
         for match in self._pattern.finditer(context.file.text):
@@ -34,6 +37,8 @@ class Lexer:
             token = Token(kind, text, match.start(), match.end())
             if kind.startswith(("BAD_", "OPEN_")):
                 _mend(token, context)
+                if len(context.diagnostics.items) > MAX_ERRORS:
+                    break
             if token.type != "BAD_CHARACTER":
                 found.append(token)
         return found
@@ -107,14 +112,24 @@ def _bad_character(token: Token, context: Context) -> None:
     character = token.text
     shown = f"`{character}`" if character.isprintable() else f"U+{ord(character):04X}"
     kind, meant = _MEANT.get(character, (None, None))
-    again = token.start > 0 and context.file.text[token.start - 1] == character and token.start - 1 in context.mended
-    context.mended.append(token.start)
-    if again:
+    again = token.start > 0 and context.file.text[token.start - 1] == character
+    if again and context.is_mended(token.start - 1, token.start - 1):
+        context.mended.append(token.start)
         return
+    context.mended.append(token.start)
     help_ = f"write `{meant}`" if meant else None
+    if character in "[]":
+        help_ = "a list stands between `(` and `)`"
     edit = Edit(span, meant) if meant and not meant.isalpha() else None
-    context.report(Diagnostic("ML001", f"unexpected character {shown}", span, help=help_, edit=edit))
+    if character != "]" or not _opened_before(token, context):
+        context.report(Diagnostic("ML001", f"unexpected character {shown}", span, help=help_, edit=edit))
     if kind is not None and meant is not None:
         token.type, token.text = kind, meant
     else:
         context.doubt(token.start)
+
+
+def _opened_before(token: Token, context: Context) -> bool:
+    """Whether a `[` stands on the same line before this `]`, and was reported."""
+    line = context.file.text.rfind("\n", 0, token.start) + 1
+    return "[" in context.file.text[line : token.start]

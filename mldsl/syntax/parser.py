@@ -43,6 +43,6 @@ def parse(file: SourceFile) -> ParseResult:
         return ParseResult(tree.Module(file, (), ()), (Diagnostic("ML001", message, Span(file, nul, nul + 1)),))
     layout = lay_out(file, balance(lexer.tokens(context), context))
     context.comments = layout.comments
-    declared = Engine(table, _ACTIONS, context, layout.tokens).run(Recovery())
+    declared = Engine(table, _ACTIONS, context, layout.tokens).run(Recovery(len(context.diagnostics.items)))
     module = tree.Module(file, declared, layout.comments, frozenset(context.unread))
     return ParseResult(module, tuple(sorted(context.diagnostics, key=lambda found: found.span.start)))

@@ -10,10 +10,7 @@ from mldsl.diagnostics.suggest import suggest
 from mldsl.source import Span
 from mldsl.syntax import describe, hints
 from mldsl.syntax.engine import Engine, is_word
-from mldsl.syntax.tokens import END, FINISH, WRONG, Token
-
-MAX_ERRORS = 100
-"""After so many errors the rest of the file is not read: it is probably no program at all."""
+from mldsl.syntax.tokens import END, FINISH, MAX_ERRORS, WRONG, Token
 
 LOOK_AHEAD = 6
 """How many tokens behind an error a change is tried on."""
@@ -109,11 +106,8 @@ def _token(engine: Engine, kind: str, change: Change) -> Token:
 
 def _already_reported(engine: Engine) -> bool:
     """Whether the lexer mended something right here, which is why the parser stumbles."""
-    mended = engine.context.mended
-    if not mended:
-        return False
     first = engine.tokens[max(engine.at - 1, 0)].start
-    return any(first <= offset <= engine.tokens[engine.at].end for offset in mended)
+    return engine.context.is_mended(first, engine.tokens[engine.at].end)
 
 
 def _virtual_closer(engine: Engine) -> int | None:

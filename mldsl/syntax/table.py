@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from mldsl.syntax.grammar import grammar_hash, grammar_text
@@ -123,7 +124,10 @@ def build_table(text: str) -> Table:
     rules = sorted(compiled.rules, key=lambda rule: (rule.origin.name, [symbol.name for symbol in rule.expansion]))
     numbers = {rule: index for index, rule in enumerate(rules)}
     rows = {
-        state: {symbol: arg if action is Shift else -1 - numbers[arg] for symbol, (action, arg) in sorted(row.items())}
+        state: {
+            intern(str(symbol)): arg if action is Shift else -1 - numbers[arg]
+            for symbol, (action, arg) in sorted(row.items())
+        }
         for state, row in compiled.parser.parser._parse_table.states.items()
     }
     order = _reached(rows, compiled.parser.parser._parse_table.start_states["start"])
@@ -131,8 +135,12 @@ def build_table(text: str) -> Table:
         {symbol: order[target] if target >= 0 else target for symbol, target in rows[state].items()} for state in order
     )
     return Table(
-        terminals=tuple((terminal.name, terminal.pattern.to_regexp()) for terminal in lexer.scanner.terminals),
-        words={t.pattern.value: t.name for t in sorted(lexer.terminals, key=lambda t: t.name) if t.name not in scanned},
+        terminals=tuple((str(terminal.name), terminal.pattern.to_regexp()) for terminal in lexer.scanner.terminals),
+        words={
+            str(t.pattern.value): str(t.name)
+            for t in sorted(lexer.terminals, key=lambda t: t.name)
+            if t.name not in scanned
+        },
         productions=tuple(_production(rule) for rule in rules),
         states=states,
         start=0,
@@ -154,7 +162,7 @@ def _reached(rows: dict[int, dict[str, int]], start: int) -> dict[int, int]:
 
 def _production(rule: Rule) -> Production:
     """As lark would build it: unnamed terminals left out, `_rule` spliced in, `?rule` with one part being the part."""
-    name = rule.origin.name
+    name = str(rule.origin.name)
     parts: list[int | None] = []
     absent = _absent_before(rule)
     for index, symbol in enumerate(rule.expansion):
@@ -167,7 +175,7 @@ def _production(rule: Rule) -> Production:
     parts += [None] * absent[-1]
     inline = name.startswith("_")
     passes = rule.options.expand1 and not rule.alias and len(parts) == 1
-    action = None if inline or passes else rule.alias or name
+    action = None if inline or passes else str(rule.alias or name)
     return Production(name, len(rule.expansion), action, inline, tuple(parts))
 
 

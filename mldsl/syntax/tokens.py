@@ -25,6 +25,10 @@ MAX_DEPTH = 100
 """How many levels brackets may nest, and nodes in the tree: what comes later may walk the tree recursively."""
 
 
+MAX_ERRORS = 100
+"""After so many errors the rest of the file is not read: it is probably no program at all."""
+
+
 @dataclass(slots=True, eq=False)
 class Token:
     """A terminal's name and the characters `start` up to `end` it was read from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from mldsl.diagnostics.model import Diagnostic, DiagnosticBag
@@ -16,9 +17,9 @@ _WORD = re.compile(r"`([^`\n]*)`|([^\W\d]\w*)")
 class Context:
     """One parse's surroundings.
 
-    `mended` are offsets at which the lexer already reported something, so that what follows from it stays silent.
-    `doubtful` are offsets at which a guess was made about what was meant: the statement around one is left out of the
-    tree. `unread` are the words of what was left out.
+    `mended` are offsets, in order, at which the lexer already reported something, so that what follows from it stays
+    silent. `doubtful` are offsets at which a guess was made about what was meant: the statement around one is left out
+    of the tree. `unread` are the words of what was left out.
     """
 
     file: SourceFile
@@ -32,6 +33,11 @@ class Context:
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic."""
         self.diagnostics.add(diagnostic)
+
+    def is_mended(self, first: int, last: int) -> bool:
+        """Whether the lexer reported something between two offsets, both included."""
+        at = bisect_left(self.mended, first)
+        return at < len(self.mended) and self.mended[at] <= last
 
     def doubt(self, offset: int) -> None:
         """Leave the statement around `offset` out of the tree."""
