@@ -1,0 +1,111 @@
+"""The driver: from a parsed file to the typed program, and all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mldsl.analysis.files import Files, gather
+from mldsl.analysis.imports import Load
+from mldsl.analysis.profiles import apply_profile, check_profiles, overridden
+from mldsl.analysis.program import Program
+from mldsl.analysis.rules import warnings
+from mldsl.analysis.run import Run
+from mldsl.diagnostics.codes import Severity
+from mldsl.diagnostics.model import Diagnostic, Label
+from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.errors import UsageError
+from mldsl.syntax import tree
+from mldsl.syntax.loading import read_source
+from mldsl.syntax.parser import ParseResult, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was found out about a program; `program` is None when one of the diagnostics is an error.
+
+    `profiles` are the names of all that the program declares.
+    """
+
+    program: Program | None
+    diagnostics: tuple[Diagnostic, ...]
+    profiles: tuple[str, ...] = ()
+
+
+def load_file(path: str) -> ParseResult:
+    """Read and parse a file on disk; raises UnreadableFileError."""
+    return parse(read_source(path))
+
+
+def check(path: str, *, load: Load = load_file) -> Analysis:
+    """Analyse a file on disk as it stands and under each of its profiles; raises UnreadableFileError."""
+    parsed = load(path)
+    return analyze(parsed.module, syntax=parsed.diagnostics, load=load, every_profile=True)
+
+
+def analyze(
+    module: tree.Module,
+    *,
+    syntax: Sequence[Diagnostic] = (),
+    load: Load = load_file,
+    profile: str | None = None,
+    every_profile: bool = False,
+) -> Analysis:
+    """Analyse a parsed file as it stands, or under one profile.
+
+    `syntax` are the parser's diagnostics: they become part of the result, and what follows from them stays silent.
+    `load` reads what is imported. `every_profile` adds what fails only under one of the profiles, with a label on it.
+    Raises UsageError for a profile that there is not.
+    """
+    files = gather(module, syntax, load)
+    plain = Run.of(files.declarations, files)
+    profiles = check_profiles(plain.context, files.declarations)
+    run = plain if profile is None else Run.of(apply_profile(files.declarations, _chosen(profiles, profile)), files)
+    run.resolve()
+    found = [*files.diagnostics, *plain.context.bag, *warnings(run.context, run.declarations, files)]
+    if profile is not None:
+        found += _under(profiles[profile], run, plain)
+    elif every_profile:
+        for item in profiles.values():
+            found += _only_under(item, files, plain)
+    diagnostics = files.in_order(files.without_echoes(found))
+    failed = any(item.severity is Severity.ERROR for item in diagnostics)
+    program = None if failed else run.program(module.file.path, profile, tuple(profiles))
+    return Analysis(program, diagnostics, tuple(profiles))
+
+
+def _chosen(profiles: dict[str, tree.Profile], name: str) -> tree.Profile:
+    if name not in profiles:
+        listed = ", ".join(f"`{item}`" for item in profiles)
+        help_ = did_you_mean(name, profiles) or (f"there are {listed}" if profiles else "the program has no profiles")
+        raise UsageError(f"there is no profile `{name}`", help_)
+    return profiles[name]
+
+
+def _under(profile: tree.Profile, run: Run, plain: Run) -> list[Diagnostic]:
+    """What was found under a chosen profile; the plain program is looked at only where there is an error."""
+    if not run.context.bag.has_errors:
+        return list(run.context.bag)
+    plain.resolve()
+    known = {(item.code, item.span) for item in plain.context.bag}
+    return [item for item in run.context.bag if (item.code, item.span) in known] + _new(profile, run, plain)
+
+
+def _only_under(profile: tree.Profile, files: Files, plain: Run) -> list[Diagnostic]:
+    """What fails under a profile and not in the program as it stands."""
+    changed = overridden(profile)
+    run = Run.of(apply_profile(files.declarations, profile), files)
+    run.context.resolved |= {name: item for name, item in plain.context.resolved.items() if name not in changed}
+    run.resolve_names(changed)
+    if run.tables_differ(plain, changed):
+        run = Run.of(run.declarations, files)
+        run.resolve()
+    return _new(profile, run, plain)
+
+
+def _new(profile: tree.Profile, run: Run, plain: Run) -> list[Diagnostic]:
+    """What `run` found and `plain` did not, with a label on the profile."""
+    known = {(item.code, item.span) for item in plain.context.bag}
+    label = Label(profile.name.span, f"under the profile `{profile.name.text}`")
+    new = (item for item in run.context.bag if (item.code, item.span) not in known)
+    return [replace(item, labels=(*item.labels, label)) for item in new if item.severity is Severity.ERROR]

@@ -1,0 +1,36 @@
+"""What conditions and reports need to know of a model that has been resolved."""
+
+from __future__ import annotations
+
+from mldsl.analysis.context import UNKNOWN, Context
+from mldsl.analysis.metrics import Judged
+from mldsl.analysis.program import AlgorithmUse, ModelDecl, SourceDecl, SplitDecl, TransformDecl
+from mldsl.analysis.typed import Schema
+from mldsl.catalog.algorithms import ALGORITHMS, facts
+
+
+def judged_by(model: ModelDecl | None) -> Judged:
+    """What metrics of the model judge; nothing is known of a model that could not be resolved."""
+    if model is None:
+        return Judged(None)
+    if model.task not in ("binary", "multiclass") or model.calibrate is not None:
+        return Judged(model.task)
+    silent = next(((use.name, use.span) for use in model.algorithms if gives_probabilities(use, model) is False), None)
+    return Judged(model.task, silent)
+
+
+def gives_probabilities(use: AlgorithmUse, model: ModelDecl) -> bool | None:
+    """Whether an algorithm of a classifier gives probabilities; None where nothing is known of its class."""
+    entry = ALGORITHMS.get(use.name)
+    if entry is not None:
+        return model.task in entry.probabilities
+    known = facts(use.factory) if isinstance(use.factory, str) else None
+    return known.probabilities if known is not None else None
+
+
+def training_schema(context: Context, model: ModelDecl | None) -> Schema:
+    """The columns of the table that a model is fitted on; open where they are not known."""
+    if model is None:
+        return UNKNOWN
+    found = context.resolved.get(model.table.partition(".")[0])
+    return found.schema if isinstance(found, (SourceDecl, TransformDecl, SplitDecl)) else UNKNOWN
