@@ -148,7 +148,9 @@ class Context:
 
     def use(self, *columns: Column) -> None:
         """Note that something looks at these columns, told by their origins, which renaming and joining keep."""
-        self.read.update(column.origin for column in columns if column.origin is not None)
+        for column in columns:
+            if column.origin is not None:
+                self.read.add(column.origin)
 
     def is_used(self, column: Column) -> bool:
         """Whether anything has looked at the column so far, under whatever name."""

@@ -177,7 +177,7 @@ class Queries:
         type_ = type_of(value, names)
         if grouped and isinstance(value, (exp.Sum, exp.Min, exp.Max)):
             type_ = type_.with_null(type_of(value.this, names).nullable)
-        return Column(item.alias_or_name, type_, origin=self.reporter.span(item))
+        return Column(item.alias if isinstance(item, exp.Alias) else "", type_, origin=self.reporter.span(item))
 
     def _star(self, item: exp.Expression, names: Names) -> Iterator[Column]:
         """`*` and `c.*`, with `exclude`, `replace` and `rename`."""
@@ -194,7 +194,8 @@ class Queries:
                 if key in out or (key in binding.merged and of is None):
                     continue
                 if key in replaced:
-                    yield Column(column.name, UNSURE, origin=self.reporter.span(replaced[key]))
+                    type_ = type_of(replaced[key].this, names)
+                    yield Column(column.name, type_, origin=self.reporter.span(replaced[key]))
                 else:
                     yield replace(column, name=renamed.get(key, column.name), raw=None)
 

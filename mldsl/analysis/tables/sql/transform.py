@@ -129,8 +129,8 @@ def _verified(declared: Schema, found: Schema, text: SqlText, context: Context) 
             message = f"the SQL returns `{column.name}` as {described(given.type)}, not {described(column.type)}"
             context.report("ML213", message, where, labels=labels)
         columns.append(column if given is None else replace(column, roles=column.roles | given.roles))
-    extra = [name for name in found.names if name and declared.get(name) is None]
-    if extra:
+    extra = [name for name in found.names if declared.get(name) is None]
+    if extra and all(name in by_name for name in declared.names):
         message = f"the SQL returns {quoted(extra)} as well, which the schema does not list"
         context.report("ML213", message, text.literal)
     return Schema(tuple(columns))

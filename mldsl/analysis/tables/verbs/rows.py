@@ -31,8 +31,9 @@ def _without_null(column: Column) -> Column:
 
 def derive(verb: tree.Derive, flow: Flow, context: Context) -> Step:
     """`derive name = EXPR`: adds a column, or puts it in the place of the one of that name."""
-    bindings = check_bindings(verb.bindings, row_environment(flow.schema), context)
-    columns = {item.name: item for item in flow.schema.columns}
+    environment = row_environment(flow.schema)
+    bindings = check_bindings(verb.bindings, environment, context)
+    columns = dict(environment.columns)
     columns.update((name, Column(name, value.type, origin=origin)) for name, value, origin in bindings)
     schema = replaced(flow.schema, columns.values())
     done = typed.Derive(verb.span, schema, tuple((name, value) for name, value, _ in bindings))
