@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mldsl.errors import MldslError
 from mldsl.source import Position, SourceFile
 
 MAX_BYTES = 4 * 2**20
@@ -13,18 +14,24 @@ MAX_BYTES = 4 * 2**20
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "zip", b"PAR1": "Parquet", b"\x1f\x8b": "gzip"}
 
 
-class UnreadableFileError(Exception):
+class UnreadableFileError(MldslError):
     """A file that cannot be read as a program.
 
-    `message` is a sentence that names the file, `help` (may be None) says what to do, `position` is the place in the
-    file if it has one.
+    `message` is a sentence that names the file, `help` (may be None) says what to do, `position` is the place in the file
+    if it has one. The exit status is 2 where the file cannot be had, 1 where what is in it is no program.
     """
 
+    exit_status = 2
+
     def __init__(self, message: str, help_: str | None = None, position: Position | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help_
+        super().__init__(message, help_)
         self.position = position
+
+
+class NotAProgramError(UnreadableFileError):
+    """A file that can be read, but not as text that could be a program."""
+
+    exit_status = 1
 
 
 def read_source(path: str | os.PathLike[str], shown: str | None = None) -> SourceFile:
@@ -56,20 +63,20 @@ def _read_bytes(path: Path, name: str) -> bytes:
         reason = getattr(wrong, "strerror", None) or str(wrong)
         raise UnreadableFileError(f"`{name}` cannot be read: {reason}") from None
     if len(data) > MAX_BYTES:
-        raise UnreadableFileError(f"`{name}` is larger than {MAX_BYTES // 2**20} MB, too large for a program")
+        raise NotAProgramError(f"`{name}` is larger than {MAX_BYTES // 2**20} MB, too large for a program")
     return data
 
 
-def _not_utf8(data: bytes, wrong: UnicodeDecodeError, name: str) -> UnreadableFileError:
+def _not_utf8(data: bytes, wrong: UnicodeDecodeError, name: str) -> NotAProgramError:
     kind = next((kind for mark, kind in _OTHER_ENCODINGS.items() if data.startswith(mark)), None)
     help_ = "save it as UTF-8" if kind in (None, "UTF-16") else None
     if kind is not None:
-        return UnreadableFileError(f"`{name}` is not UTF-8 text but looks like {kind}", help_)
+        return NotAProgramError(f"`{name}` is not UTF-8 text but looks like {kind}", help_)
     line_start = data.rfind(b"\n", 0, wrong.start) + 1
     line = data.count(b"\n", 0, wrong.start) + 1
     column = len(data[line_start : wrong.start].decode("utf-8").removeprefix("\ufeff")) + 1
     message = f"`{name}` is not UTF-8 text: byte 0x{data[wrong.start]:02x} at line {line}, column {column}"
-    return UnreadableFileError(message, help_, Position(line, column))
+    return NotAProgramError(message, help_, Position(line, column))
 
 
 def _nearby(path: Path) -> str | None:
