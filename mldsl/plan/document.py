@@ -13,7 +13,7 @@ from mldsl.plan.links import check_links
 from mldsl.plan.nodes import PLAN_VERSION, Plan
 
 _WIDTH = 120
-SCHEMA_ID = "https://mldsl.org/schema/plan-1.json"
+SCHEMA_ID = "urn:mldsl:plan:1"
 
 
 def dump(plan: Plan) -> str:

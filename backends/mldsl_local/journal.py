@@ -1,0 +1,73 @@
+"""What happens during a run, told to whoever watches and written into the run's record."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mldsl.plan.nodes import Step
+from mldsl.runs import RunRecord, RunResult, StepReport
+from mldsl.runs.observer import Observer
+
+
+@dataclass(slots=True)
+class Journal:
+    """One run's. `record` is None for a dry run, which leaves nothing behind."""
+
+    observer: Observer
+    record: RunRecord | None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return "dry-run" if self.record is None else self.record.id
+
+    @property
+    def logs(self) -> Path | None:
+        """Where the details of failures go."""
+        return None if self.record is None else self.record.logs
+
+    def run_started(self, steps: Iterable[Step]) -> None:
+        """The run begins."""
+        with self._lock:
+            self.observer.run_started(self.run, [(step.id, step.kind, step.name) for step in steps])
+
+    def started(self, step: Step) -> None:
+        """A step begins."""
+        self._event("step_started", step=step.id)
+        with self._lock:
+            self.observer.step_started(step.id)
+
+    def progress(self, step: Step, done: int, total: int | None, what: str) -> None:
+        """A step goes on."""
+        with self._lock:
+            self.observer.step_progress(step.id, done, total, what)
+
+    def message(self, step: Step, message: str) -> None:
+        """A step has something to tell."""
+        self._event("step_message", step=step.id, message=message)
+        with self._lock:
+            self.observer.step_message(step.id, message)
+
+    def finished(self, report: StepReport) -> None:
+        """A step has ended, or will not begin."""
+        facts = report.document()
+        told = {name: facts[name] for name in ("state", "seconds", "reason", "error", "key") if name in facts}
+        self._event("step_finished", step=report.id, **told)
+        with self._lock:
+            self.observer.step_finished(report)
+
+    def run_finished(self, result: RunResult) -> RunResult:
+        """All is over; gives the result back as it may be shown."""
+        if self.record is not None:
+            result = self.record.finish(result)
+        with self._lock:
+            self.observer.run_finished(result)
+        return result
+
+    def _event(self, name: str, **facts: object) -> None:
+        if self.record is not None:
+            self.record.event(name, **facts)

@@ -1,0 +1,57 @@
+"""Which artifact store a run uses, and where its record goes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mldsl.errors import UsageError
+from mldsl.plan.expressions import Node
+from mldsl.plan.nodes import Plan, Secret
+from mldsl.plan.walk import descendants
+from mldsl.runs import Redactor
+from mldsl.runtime.store import Store, open_store
+
+_DEFAULT = ".mldsl"
+
+
+def plan_store(plan: Plan, folder: Path) -> Store:
+    """The store that the pipeline's `artifacts` names, relative to the program's folder; StoreError if it cannot be."""
+    return open_store(_artifacts(plan), folder)
+
+
+def runs_root(plan: Plan, folder: Path) -> Path:
+    """The directory that holds the records of runs: the store, or `.mldsl` here when that is elsewhere."""
+    place = _artifacts(plan).removeprefix("file://")
+    return (folder / (_DEFAULT if "://" in place else place)).absolute()
+
+
+@contextmanager
+def throwaway_store() -> Iterator[Store]:
+    """A store that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="mldsl-dry-", ignore_cleanup_errors=True) as folder:
+        yield open_store(folder, Path(folder))
+
+
+def redactor(plan: Plan) -> Redactor:
+    """Knows the values of all secrets that the plan names."""
+    return Redactor.of(node.secret for node in _nodes(plan) if isinstance(node, Secret))
+
+
+def _nodes(plan: Plan) -> Iterator[Node]:
+    yield from descendants(plan.settings)
+    for step in plan.steps:
+        yield from descendants(step.body)
+
+
+def _artifacts(plan: Plan) -> str:
+    given = plan.settings.artifacts
+    if isinstance(given, str):
+        return given
+    value = os.environ.get(given.secret)
+    if not value:
+        raise UsageError(f"the secret `{given.secret}` is not set", f"set the environment variable {given.secret}")
+    return value

@@ -1,0 +1,76 @@
+"""Threads that carry out steps, and how they are stopped.
+
+Threads, not processes: what takes long in a data step runs in Polars, which releases the interpreter's lock, and
+nothing has to be imported or copied twice. Steps that fit models or call a user's Python share state that is not
+theirs (thread counts of numerical libraries, random generators, warnings); of these one runs at a time and has all
+workers for itself, so that results do not depend on what runs beside it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Stopped(SystemExit):
+    """Raised inside a step that is to end at once.
+
+    Not an Exception, so that no step takes it for its own failure; a SystemExit, so that a thread that it reaches when
+    all is done ends without a word.
+    """
+
+
+@dataclass(slots=True)
+class Workers(Generic[T]):
+    """Runs functions in threads of their own and hands back what they gave, or raised, in the order they end."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    _threads: dict[str, threading.Thread] = field(default_factory=dict)
+    _ended: SimpleQueue[tuple[str, T | BaseException]] = field(default_factory=SimpleQueue)
+
+    @property
+    def busy(self) -> int:
+        """How many functions are running."""
+        return len(self._threads)
+
+    def start(self, name: str, function: Callable[[], T]) -> None:
+        """Run `function` under a name that no other running one has."""
+        # A daemon, so that a second Ctrl-C can leave without waiting for a long computation to notice the first.
+        thread = threading.Thread(target=self._run, args=(name, function), name=f"mldsl {name}", daemon=True)
+        self._threads[name] = thread
+        thread.start()
+
+    def wait(self) -> tuple[str, T]:
+        """The name and the result of the next function that ends; raises what it raised."""
+        name, result = self._ended.get()
+        del self._threads[name]
+        if isinstance(result, BaseException):
+            raise result
+        return name, result
+
+    def interrupt(self) -> None:
+        """Stop everything and wait for it to end. A KeyboardInterrupt meanwhile ends the waiting."""
+        self.stop.set()
+        for thread in self._threads.values():
+            _raise_in(thread, Stopped)
+        for thread in self._threads.values():
+            thread.join()
+
+    def _run(self, name: str, function: Callable[[], T]) -> None:
+        try:
+            result: T | BaseException = function()
+        except BaseException as error:
+            result = error
+        self._ended.put((name, result))
+
+
+def _raise_in(thread: threading.Thread, error: type[BaseException]) -> None:
+    """Raise `error` in another thread, where it next executes Python code (CPython's way; no effect once it ended)."""
+    if thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(error))

@@ -1,0 +1,23 @@
+"""Run records: what was run, what happened, and what came of it."""
+
+from __future__ import annotations
+
+from mldsl.runs.history import LAST, Run, list_runs, load_run
+from mldsl.runs.index import Row
+from mldsl.runs.record import RunRecord, start_run
+from mldsl.runs.result import RunResult, StepError, StepReport
+from mldsl.runs.secrets import Redactor
+
+__all__ = [
+    "LAST",
+    "Redactor",
+    "Row",
+    "Run",
+    "RunRecord",
+    "RunResult",
+    "StepError",
+    "StepReport",
+    "list_runs",
+    "load_run",
+    "start_run",
+]

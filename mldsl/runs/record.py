@@ -1,0 +1,140 @@
+"""One run's directory: the plan, a log of events, and in the end the result."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mldsl.errors import StoreError
+from mldsl.runs import index
+from mldsl.runs.result import RunResult
+from mldsl.runs.secrets import Redactor
+
+PLAN, EVENTS, RESULT, LOGS = "plan.json", "events.jsonl", "result.json", "logs"
+_TRIES = 100
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """A run that is being written. Events may come from several threads."""
+
+    root: Path
+    id: str
+    started: datetime
+    redactor: Redactor = field(default_factory=Redactor)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def folder(self) -> Path:
+        """The run's directory."""
+        return self.root / "runs" / self.id
+
+    @property
+    def logs(self) -> Path:
+        """Where details of failures go."""
+        return self.folder / LOGS
+
+    def event(self, name: str, **facts: object) -> None:
+        """Add a line to the log: the time, the event's name and plain JSON facts."""
+        line = {"time": _iso(datetime.now(UTC)), "event": name, **self.redactor.json(facts)}
+        text = json.dumps(line, ensure_ascii=False, allow_nan=False)
+        try:
+            with self._lock, (self.folder / EVENTS).open("a", encoding="utf-8", errors="surrogatepass") as file:
+                file.write(text + "\n")
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+
+    def finish(self, result: RunResult) -> RunResult:
+        """Write the result; gives it back as written, without the values of secrets."""
+        safe = RunResult.from_document(self.redactor.json(result.document()))
+        self.event("run_finished", status=safe.status, exit_status=safe.exit_status, seconds=round(safe.seconds, 3))
+        write_whole(self.folder / RESULT, json.dumps(safe.document(), ensure_ascii=False, allow_nan=False, indent=1))
+        self._clean_logs()
+        index.note_finish(self.root, self.id, safe.status, safe.exit_status, safe.seconds)
+        return safe
+
+    def _clean_logs(self) -> None:
+        """Take the values of secrets out of the details of failures."""
+        if not self.redactor.values or not self.logs.is_dir():
+            return
+        for path in sorted(self.logs.iterdir()):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            write_whole(path, self.redactor.text(text))
+
+
+def start_run(
+    root: Path,
+    pipeline: str,
+    plan: str,
+    facts: Mapping[str, Any],
+    redactor: Redactor | None = None,
+    now: datetime | None = None,
+) -> RunRecord:
+    """Begin a run in the store at `root`: its directory, its plan (a JSON text), the first event.
+
+    `facts` are plain JSON about the run: `profile`, `program`, `params`, `target`, … Raises StoreError where nothing
+    can be written.
+    """
+    started = now or datetime.now(UTC)
+    try:
+        run = _claim(root, started)
+        run.redactor = redactor or Redactor()
+        write_whole(run.folder / PLAN, plan)
+    except OSError as error:
+        raise _unwritable(root, error) from error
+    run.event("run_started", pipeline=pipeline, pid=os.getpid(), host=platform.node(), **facts)
+    profile = facts.get("profile")
+    index.note_start(root, run.id, pipeline, profile if isinstance(profile, str) else None, _iso(started))
+    return run
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _claim(root: Path, started: datetime) -> RunRecord:
+    """Make a directory that nobody else has: `20260131-101500-4f2a`, which sorts by time.
+
+    The last four digits are the fraction of the second, in 65,536ths; a later one where that is taken.
+    """
+    fraction = started.microsecond * 65_536 // 1_000_000
+    for attempt in range(_TRIES):
+        suffix = fraction + attempt if fraction + attempt < 65_536 else secrets.randbelow(65_536)
+        run = RunRecord(root, f"{started:%Y%m%d-%H%M%S}-{suffix:04x}", started)
+        try:
+            run.folder.mkdir(parents=True)
+        except FileExistsError:
+            if not (root / "runs").is_dir():
+                raise
+            continue
+        return run
+    raise StoreError(f"no free name for a run in `{root / 'runs'}`")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    reason = error.strerror or str(error)
+    return StoreError(f"cannot write to `{path}`: {reason[:1].lower()}{reason[1:]}")
