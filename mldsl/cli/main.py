@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mldsl.cli.arguments import Arguments
 
 COMMANDS: dict[str, str] = {
+    "check": "finds what is wrong, as it stands and under each profile; runs nothing",
     "explain": "a diagnostic's page: what it says, why it matters, a wrong example and the same mended",
 }
 """Every command and what it does; `mldsl.cli.NAME` is its module, imported only when it is used."""

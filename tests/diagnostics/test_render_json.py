@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 from mldsl.diagnostics.model import Diagnostic, Label
-from mldsl.diagnostics.render.json import render_json
+from mldsl.diagnostics.render.json import document
 from mldsl.source import SourceFile, Span
 
 FILE = SourceFile("a.ml", 'é日\tx\n  word \\ "q"\n')
 
 
 def read(*diagnostics: Diagnostic) -> dict[str, object]:
-    return json.loads(render_json(diagnostics))
+    return json.loads(json.dumps(document(diagnostics)))
 
 
 def test_one_diagnostic_has_the_fields_of_the_reference() -> None:

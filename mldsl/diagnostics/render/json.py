@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from mldsl.diagnostics.model import Diagnostic
@@ -12,10 +11,9 @@ VERSION = 1
 """Raised when the document's shape changes in a way that readers notice."""
 
 
-def render_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """One JSON document, with its final line end."""
-    document = {"version": VERSION, "diagnostics": [as_object(diagnostic) for diagnostic in diagnostics]}
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+def document(diagnostics: Iterable[Diagnostic]) -> dict[str, object]:
+    """The whole document as plain data."""
+    return {"version": VERSION, "diagnostics": [as_object(diagnostic) for diagnostic in diagnostics]}
 
 
 def as_object(diagnostic: Diagnostic) -> dict[str, object]:

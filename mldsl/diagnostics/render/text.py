@@ -65,12 +65,12 @@ def render_one(diagnostic: Diagnostic, style: Style = PLAIN) -> str:
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """How many there are: "2 errors, 1 warning", or "no errors"."""
+    """How many there are: "2 errors, 1 warning"; the empty string for none."""
     counts = dict.fromkeys(Severity, 0)
     for diagnostic in diagnostics:
         counts[diagnostic.severity] += 1
     parts = [f"{n} {kind.value}{'' if n == 1 else 's'}" for kind, n in counts.items() if n]
-    return ", ".join(parts) or "no errors"
+    return ", ".join(parts)
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,171 @@
+"""`mldsl check`, as people and programs use it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mldsl.cli.main import main
+from tests.support.cli import ROOT, mldsl
+
+GOOD = """pipeline shop {}
+
+source orders = csv("orders.csv") {
+  id: int key
+  amount: float
+}
+
+check orders { expect amount > 0 }
+"""
+BAD = GOOD.replace("expect amount", "expect amuont")
+
+
+def write(path: Path, text: str | bytes) -> Path:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def checked(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
+    status = main(["check", *map(str, words)])
+    return status, *capsys.readouterr()
+
+
+@pytest.mark.parametrize("name", ["churn", "penguins"])
+def test_the_examples_are_right(capsys, name: str) -> None:
+    assert checked(capsys, ROOT / "examples" / name / f"{name}.ml") == (0, "", "no errors\n")
+
+
+def test_a_mistake_is_shown_at_its_place_with_the_way_out(capsys, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = checked(capsys, write(Path("shop.ml"), BAD))
+    assert (status, out) == (1, "")
+    assert "error[ML201]: " in err
+    assert " ┌─ shop.ml:8:23\n" in err
+    assert "8│ check orders { expect amuont > 0 }\n │                       ^^^^^^" in err
+    assert " = help: did you mean `amount`?" in err
+    assert err.endswith("\n\n1 error\n")
+
+
+def test_a_warning_leaves_the_status_at_0(capsys, tmp_path: Path) -> None:
+    path = write(tmp_path / "shop.ml", GOOD.replace("expect amount > 0", "expect amount > 0; expect 1 == 1"))
+    status, _, err = checked(capsys, path)
+    assert status == 0
+    assert "warning[ML211]" in err and err.endswith("\n1 warning\n")
+
+
+def test_several_files_are_checked_together(capsys, tmp_path: Path) -> None:
+    good, bad = write(tmp_path / "good.ml", GOOD), write(tmp_path / "bad.ml", BAD)
+    status, _, err = checked(capsys, good, bad, tmp_path / "missing.ml", bad)
+    assert status == 2
+    assert err.count("error[ML201]") == 1
+    assert f"there is no file `{tmp_path / 'missing.ml'}`" in err
+
+
+def test_json_is_one_document_alone_on_standard_output(capsys, tmp_path: Path) -> None:
+    path = write(tmp_path / "shop.ml", BAD)
+    status, out, err = checked(capsys, path, "--format", "json")
+    assert (status, err) == (1, "")
+    [found] = json.loads(out)["diagnostics"]
+    assert json.loads(out)["version"] == 1
+    assert (found["code"], found["severity"], found["file"]) == ("ML201", "error", str(path))
+    assert found["span"] == {"start": {"line": 8, "column": 23}, "end": {"line": 8, "column": 29}}
+    assert found["help"] == "did you mean `amount`?"
+
+
+def test_json_of_a_right_program_and_beside_a_file_that_is_not_there(capsys, tmp_path: Path) -> None:
+    path = write(tmp_path / "shop.ml", GOOD)
+    assert json.loads(checked(capsys, path, "--format", "json")[1])["diagnostics"] == []
+    status, out, err = checked(capsys, path, tmp_path / "no.ml", "--format", "json")
+    assert (status, json.loads(out)["diagnostics"], "there is no file" in err) == (2, [], True)
+
+
+@pytest.mark.parametrize("format_", ["sarif", "github", "xml"])
+def test_formats_of_later_versions_are_wrong_usage(capsys, tmp_path: Path, format_: str) -> None:
+    status, out, err = checked(capsys, write(tmp_path / "shop.ml", GOOD), "--format", format_)
+    assert (status, out) == (2, "")
+    assert format_ in err and "human" in err and "json" in err
+
+
+def test_no_file_is_wrong_usage(capsys) -> None:
+    assert checked(capsys)[0] == 2
+
+
+# --- files that are no programs --------------------------------------------------------------------------------------
+
+
+def one_sentence(err: str) -> str:
+    """The error, which is one line, perhaps with a line of help."""
+    first, *rest = err.splitlines()
+    assert first.startswith("error: ") and len(rest) <= 1
+    assert all(line.startswith("help: ") for line in rest)
+    return first
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"pipeline shop {}\n\xff\n", "byte 0xff at line 2, column 1"),
+        ("pipeline shop {}\n".encode("utf-16"), "UTF-16"),
+        (b"# x\n" * 2_621_440, "too large"),
+    ],
+    ids=["invalid UTF-8", "UTF-16", "10 MB"],
+)
+def test_what_is_no_program_is_one_sentence_and_status_1(capsys, tmp_path: Path, content: bytes, says: str) -> None:
+    path = write(tmp_path / "shop.ml", content)
+    status, out, err = checked(capsys, path)
+    assert (status, out) == (1, "")
+    assert says in one_sentence(err) and str(path) in err
+
+
+def test_what_is_not_there_is_one_sentence_and_status_2(capsys, tmp_path: Path) -> None:
+    write(tmp_path / "shop.ml", GOOD)
+    for path in (tmp_path / "shopp.ml", tmp_path, tmp_path / "no" / "shop.ml", tmp_path / "shop.ml" / "x.ml"):
+        status, out, err = checked(capsys, path)
+        assert (status, out) == (2, "")
+        assert str(path) in one_sentence(err)
+    assert "did you mean" in checked(capsys, tmp_path / "shopp.ml")[2]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_one_sentence_and_status_2(capsys, tmp_path: Path) -> None:
+    path = write(tmp_path / "shop.ml", GOOD)
+    path.chmod(0)
+    status, _, err = checked(capsys, path)
+    assert (status, "may not be read" in one_sentence(err)) == (2, True)
+
+
+def test_a_nul_byte_is_a_mistake_at_its_place_and_does_not_reach_the_terminal(capsys, tmp_path: Path) -> None:
+    status, _, err = checked(capsys, write(tmp_path / "shop.ml", GOOD.replace("> 0", "> \0 0")))
+    assert status == 1
+    assert "shop.ml:8:32" in err and "\0" not in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\ufeff" + GOOD, GOOD.replace("\n", "\r\n"), GOOD.replace("  ", "\t"), GOOD.rstrip()],
+    ids=["BOM", "CRLF", "tabs", "no line end"],
+)
+def test_bom_crlf_and_tabs_are_nothing_special(capsys, tmp_path: Path, text: str) -> None:
+    assert checked(capsys, write(tmp_path / "shop.ml", text))[0] == 0
+    wrong = write(tmp_path / "shop.ml", text.replace("amount > 0", "amuont > 0"))
+    status, out, _ = checked(capsys, wrong, "--format", "json")
+    [found] = json.loads(out)["diagnostics"]
+    assert (status, found["span"]["start"]) == (1, {"line": 8, "column": 23})
+
+
+def test_files_that_import_each_other_in_a_circle(capsys, tmp_path: Path) -> None:
+    write(tmp_path / "b.ml", 'import "a.ml"\n')
+    status, _, err = checked(capsys, write(tmp_path / "a.ml", 'import "b.ml"\n' + GOOD))
+    assert (status, err.count("error[")) == (1, 1)
+    assert "error[ML105]" in err
+
+
+def test_ten_thousand_brackets_are_no_crash(tmp_path: Path) -> None:
+    deep = write(tmp_path / "deep.ml", GOOD.replace("amount > 0", "(" * 10_000 + "amount" + ")" * 10_000 + " > 0"))
+    done = mldsl("check", deep)
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stderr and "internal error" not in done.stderr
+    assert len(done.stderr) < 5_000
