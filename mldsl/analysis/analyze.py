@@ -10,6 +10,7 @@ from mldsl.analysis.imports import Load
 from mldsl.analysis.profiles import apply_profile, check_profiles, overridden
 from mldsl.analysis.program import Program
 from mldsl.analysis.rules import warnings
+from mldsl.analysis.rules.subject import Subject
 from mldsl.analysis.run import Run
 from mldsl.diagnostics.codes import Severity
 from mldsl.diagnostics.model import Diagnostic, Label
@@ -62,16 +63,20 @@ def analyze(
     profiles = check_profiles(plain.context, files.declarations)
     run = plain if profile is None else Run.of(apply_profile(files.declarations, _chosen(profiles, profile)), files)
     run.resolve()
-    found = [*files.diagnostics, *plain.context.bag, *warnings(run.context, run.declarations, files)]
+    found = [*files.diagnostics, *plain.context.bag]
     if profile is not None:
         found += _under(profiles[profile], run, plain)
     elif every_profile:
         for item in profiles.values():
             found += _only_under(item, files, plain)
-    diagnostics = files.in_order(files.without_echoes(found))
-    failed = any(item.severity is Severity.ERROR for item in diagnostics)
-    program = None if failed else run.program(module.file.path, profile, tuple(profiles))
-    return Analysis(program, diagnostics, tuple(profiles))
+    found = files.without_echoes(found)
+    found += warnings(Subject(run.context, run.declarations, files, _failed(found)))
+    program = None if _failed(found) else run.program(module.file.path, profile, tuple(profiles))
+    return Analysis(program, files.in_order(found), tuple(profiles))
+
+
+def _failed(found: Sequence[Diagnostic]) -> bool:
+    return any(item.severity is Severity.ERROR for item in found)
 
 
 def _chosen(profiles: dict[str, tree.Profile], name: str) -> tree.Profile:

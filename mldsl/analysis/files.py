@@ -18,13 +18,14 @@ _UNKNOWN = ("ML101", "ML201", "ML405")
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of a program.
+    """The files of a program, imported ones first.
 
-    `declarations` are those of imported files first; `diagnostics` are about syntax and imports. `lost` are names whose
-    declarations could not be read, `complete` is false when a whole file could not.
+    `diagnostics` are about syntax and imports. `lost` are names whose declarations could not be read, `complete` is
+    false when a whole file could not.
     """
 
     main: SourceFile
+    modules: list[tree.Module]
     declarations: list[tree.Declaration]
     diagnostics: tuple[Diagnostic, ...]
     lost: frozenset[str]
@@ -67,4 +68,4 @@ def gather(module: tree.Module, syntax: Sequence[Diagnostic], load: Load) -> Fil
     linked = link(module, load)
     lost = linked.lost | lost_names(module) if syntax else linked.lost
     diagnostics = (*syntax, *linked.diagnostics)
-    return Files(module.file, linked.declarations, diagnostics, frozenset(lost), linked.complete)
+    return Files(module.file, linked.modules, linked.declarations, diagnostics, frozenset(lost), linked.complete)

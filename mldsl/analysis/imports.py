@@ -25,10 +25,11 @@ _DECLARED = re.compile(
 class Linked:
     """A program's files put together.
 
-    `declarations` are those of the imported files first, each file once. `lost` are the names of declarations that
-    could not be read; `complete` is false when a whole file could not.
+    `modules` has each file once, imported ones before those that import them; `declarations` is what is in them.
+    `lost` are the names of declarations that could not be read; `complete` is false when a whole file could not.
     """
 
+    modules: list[tree.Module] = field(default_factory=list)
     declarations: list[tree.Declaration] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
@@ -71,6 +72,7 @@ class _Linker:
                 continue
             del self.way[path]
             self.done.add(path)
+            self.linked.modules.append(current.module)
             self.linked.declarations += [
                 item for item in current.module.declarations if not isinstance(item, tree.Import)
             ]

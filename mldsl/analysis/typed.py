@@ -196,7 +196,7 @@ class Rename(TypedVerb):
 
 @dataclass(frozen=True, slots=True)
 class Join(TypedVerb):
-    """A join with `table`: equal pairs (left column, right column) in `on`; `asof` is the pair of the time condition."""
+    """A join with `table`: equal (left, right) column pairs in `on`; `asof` is the pair of the time condition."""
 
     kind: Choice["inner", "left", "full", "semi", "anti", "asof"]
     table: str

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 
-from mldsl.analysis.context import Context
-from mldsl.analysis.files import Files
+from mldsl.analysis.rules import absolute_paths, credentials, unchecked_sources, unread_columns, unused_declarations
+from mldsl.analysis.rules.subject import Subject
 from mldsl.diagnostics.model import Diagnostic
-from mldsl.syntax import tree
+
+RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
+    unused_declarations.look,
+    unchecked_sources.look,
+    absolute_paths.look,
+    unread_columns.look,
+    credentials.look,
+)
 
 
-def warnings(context: Context, declarations: Sequence[tree.Declaration], files: Files) -> Iterator[Diagnostic]:
-    """What every rule has to say of a program whose declarations have been resolved."""
-    yield from ()
+def warnings(subject: Subject) -> Iterator[Diagnostic]:
+    """What the rules have to say of a program whose declarations have been resolved."""
+    for rule in RULES:
+        yield from rule(subject)

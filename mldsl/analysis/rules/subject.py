@@ -1,0 +1,34 @@
+"""What a rule looks at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mldsl.analysis.context import Context
+from mldsl.analysis.files import Files
+from mldsl.source import Span
+from mldsl.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A program after its declarations have been resolved. `failed` says that it has errors."""
+
+    context: Context
+    declarations: Sequence[tree.Declaration]
+    files: Files
+    failed: bool
+
+    def mentioned(self, name: str, declared: Span) -> bool:
+        """Whether a word stands anywhere but where it is declared, in whichever sense.
+
+        Where a program has errors, what is written in it tells more than what was understood of it.
+        """
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        for module in self.files.modules:
+            for found in word.finditer(module.file.text):
+                if module.file is not declared.file or not declared.start <= found.start() < declared.end:
+                    return True
+        return False
