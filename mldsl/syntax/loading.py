@@ -17,8 +17,8 @@ _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "zip", 
 class UnreadableFileError(MldslError):
     """A file that cannot be read as a program.
 
-    `message` is a sentence that names the file, `help` (may be None) says what to do, `position` is the place in the file
-    if it has one. The exit status is 2 where the file cannot be had, 1 where what is in it is no program.
+    `message` is a sentence that names the file, `help` (may be None) says what to do, `position` is the place in the
+    file if it has one. The exit status is 2 where the file cannot be had, 1 where what is in it is no program.
     """
 
     exit_status = 2

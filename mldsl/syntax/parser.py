@@ -16,6 +16,7 @@ from mldsl.syntax.lowering import declarations, expressions, statements
 from mldsl.syntax.lowering.context import Context
 from mldsl.syntax.recovery import Recovery
 from mldsl.syntax.table import Table, load_table
+from mldsl.syntax.tokens import Token
 
 _ACTIONS = expressions.ACTIONS | statements.ACTIONS | declarations.ACTIONS
 
@@ -34,15 +35,30 @@ def _tables() -> tuple[Table, Lexer]:
     return table, Lexer(table)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A parse with the tokens that it was made from, for those who look at the text itself."""
+
+    result: ParseResult
+    tokens: list[Token]
+
+
 def parse(file: SourceFile) -> ParseResult:
     """Read a file's text. Never raises for bad text: what cannot be read is left out of the tree and reported."""
+    return read(file).result
+
+
+def read(file: SourceFile) -> Reading:
+    """As `parse`, with the tokens (without comments; after a syntax error as the parser mended them)."""
     table, lexer = _tables()
     context = Context(file)
     if (nul := file.text.find("\0")) >= 0:
         message = "a NUL byte: this is no text, or not one in UTF-8"
-        return ParseResult(tree.Module(file, (), ()), (Diagnostic("ML001", message, Span(file, nul, nul + 1)),))
+        wrong = Diagnostic("ML001", message, Span(file, nul, nul + 1))
+        return Reading(ParseResult(tree.Module(file, (), ()), (wrong,)), [])
     layout = lay_out(file, balance(lexer.tokens(context), context))
     context.comments = layout.comments
     declared = Engine(table, _ACTIONS, context, layout.tokens).run(Recovery(len(context.diagnostics.items)))
     module = tree.Module(file, declared, layout.comments, frozenset(context.unread))
-    return ParseResult(module, tuple(sorted(context.diagnostics, key=lambda found: found.span.start)))
+    found = tuple(sorted(context.diagnostics, key=lambda diagnostic: diagnostic.span.start))
+    return Reading(ParseResult(module, found), layout.tokens)
