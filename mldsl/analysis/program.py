@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal as Choice
 
 from mldsl.analysis.typed import AnyVerb, Column, Schema, TypedExpr
 from mldsl.catalog.types import Type
+from mldsl.records import record
 from mldsl.source import Span
 
 Task = Choice["binary", "multiclass", "regression", "cluster", "anomaly"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Secret:
     """`secret("NAME")`: a name only; the value is read when it is used."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PythonFunction:
     """`python("file.py:function")`; `path` is as found from the declaring file, joined to that file's folder."""
 
@@ -28,7 +29,7 @@ class PythonFunction:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schedule:
     """A cron expression with a time zone (an IANA name), or an interval."""
 
@@ -37,7 +38,7 @@ class Schedule:
     every: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resources:
     """`cpu` in cores, `memory` in bytes, `gpu` in devices; None is the target's default."""
 
@@ -46,7 +47,7 @@ class Resources:
     gpu: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Engine:
     """`polars`, `duckdb`, or `spark` with its master URL."""
 
@@ -54,7 +55,7 @@ class Engine:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """The pipeline declaration's options."""
 
@@ -72,7 +73,7 @@ class Settings:
     notify: str | Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """What every declaration has: its name, its documentation and its place (the name's span)."""
 
@@ -81,7 +82,7 @@ class Declared:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParamDecl(Declared):
     """A value of the run. `default` None means that the run must set it, unless the type is nullable."""
 
@@ -92,7 +93,7 @@ class ParamDecl(Declared):
 ArgumentValue = str | int | float | bool | None | Secret | PythonFunction | tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceDecl(Declared):
     """Arguments by the catalog's names; paths are already joined to the declaring file's folder (URIs untouched).
 
@@ -105,7 +106,7 @@ class SourceDecl(Declared):
     declared: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExpectationDecl:
     """One `expect`. `text` is its condition as written (canonical spacing); `level` says what is judged."""
 
@@ -119,7 +120,7 @@ class ExpectationDecl:
     each: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckDecl:
     """The expectations of one `check` block."""
 
@@ -129,7 +130,7 @@ class CheckDecl:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VerbsBody:
     """A table and the verbs applied to it."""
 
@@ -137,7 +138,7 @@ class VerbsBody:
     verbs: tuple[AnyVerb, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SqlBody:
     """DuckDB SQL with `{table}` placeholders as written, and the tables it reads."""
 
@@ -145,7 +146,7 @@ class SqlBody:
     tables: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PythonBody:
     """A function called with tables (pandas frames) and parameters, in order.
 
@@ -157,7 +158,7 @@ class PythonBody:
     rowwise: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransformDecl(Declared):
     """`schema` is the result's."""
 
@@ -165,7 +166,7 @@ class TransformDecl(Declared):
     schema: Schema
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SplitDecl(Declared):
     """Shares by part in the order train, validation, test; `key` are the table's key columns (empty: all values)."""
 
@@ -181,7 +182,7 @@ class SplitDecl(Declared):
     budget: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepUse:
     """One prepare step with its arguments by the catalog's names."""
 
@@ -189,7 +190,7 @@ class StepUse:
     arguments: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PrepareRule:
     """Columns that are prepared alike, and how. Steps run from left to right; the rules cover every feature.
 
@@ -203,7 +204,7 @@ class PrepareRule:
     algorithms: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RangeValue:
     """A range to tune over, both ends included; `integer` when both ends are ints."""
 
@@ -213,14 +214,14 @@ class RangeValue:
     integer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChoiceValue:
     """Values to choose from when tuning."""
 
     values: tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AlgorithmUse:
     """`name` as written (catalog name, dotted path, or function); `factory` a dotted class path or a file's class."""
 
@@ -230,7 +231,7 @@ class AlgorithmUse:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tune:
     """`metric` and its direction; `timeout` for the whole search."""
 
@@ -243,7 +244,7 @@ class Tune:
     parallel: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Threshold:
     """The decision threshold of a binary model: fixed, the best for a metric, or the cheapest for given costs."""
 
@@ -253,7 +254,7 @@ class Threshold:
     false_negative: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelDecl(Declared):
     """`table` is what it is fitted on (`data.train` for a split); `split` names the split, None for a plain table.
 
@@ -281,7 +282,7 @@ class ModelDecl(Declared):
     outputs: tuple[Column, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EvaluateDecl:
     """A model judged on a table; `name` is `MODEL on TABLE`.
 
@@ -299,7 +300,7 @@ class EvaluateDecl:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequireDecl:
     """`require evaluation` and `require approval` are Named conditions."""
 
@@ -309,7 +310,7 @@ class RequireDecl:
     confidence: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeployDecl(Declared):
     """`target` says where; `subject` is the endpoint's or registry's name, or the batch table."""
 
@@ -327,7 +328,7 @@ class DeployDecl(Declared):
     resources: Resources = Resources()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ActionDecl:
     """`retrain`, `rollback`, or `notify` with its target."""
 
@@ -335,7 +336,7 @@ class ActionDecl:
     target: str | Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonitorDecl(Declared):
     """What is watched, how often, and what happens."""
 
@@ -346,7 +347,7 @@ class MonitorDecl(Declared):
     actions: tuple[ActionDecl, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """The whole program under one profile (None: as it stands). Dicts keep the order of declaration, imports first.
 

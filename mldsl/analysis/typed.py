@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal as Choice
 
 from mldsl.catalog.types import Type
+from mldsl.records import record
 from mldsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column of a schema. `origin` is where it was declared or computed; `raw` its name in the source's data."""
 
@@ -21,7 +22,7 @@ class Column:
     raw: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schema:
     """Columns in order. `open` says that a mistake hid columns: unknown ones are then not reported again."""
 
@@ -45,7 +46,7 @@ class Schema:
 # --- expressions -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Typed:
     """Anything with a type and a place."""
 
@@ -53,7 +54,7 @@ class Typed:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant(Typed):
     """A literal. `value` is None, bool, int, float, str, datetime.date, datetime.datetime (naive UTC) or timedelta.
 
@@ -63,21 +64,21 @@ class Constant(Typed):
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnRef(Typed):
     """A column of the row at hand."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParamRef(Typed):
     """A value that the run supplies: a `param`, `run_date` or `run_time`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableColumn(Typed):
     """A column of another table, right of `references`."""
 
@@ -85,7 +86,7 @@ class TableColumn(Typed):
     column: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call(Typed):
     """A function or operator of the catalog on its arguments, all positional, in the catalog's order.
 
@@ -97,7 +98,7 @@ class Call(Typed):
     order: tuple[Order, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     """One sort key; nulls come last both ways."""
 
@@ -105,7 +106,7 @@ class Order:
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window(Typed):
     """An aggregate or a window function over a part of the table; `rows` is this row and the `rows - 1` before it."""
 
@@ -116,7 +117,7 @@ class Window(Typed):
     rows: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MetricRef(Typed):
     """A metric of the model at hand, of the champion, or of production; `period` is a monitor's `over 30d`."""
 
@@ -125,7 +126,7 @@ class MetricRef(Typed):
     period: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MaxDifference(Typed):
     """The largest gap of a metric between the slices of a column."""
 
@@ -133,7 +134,7 @@ class MaxDifference(Typed):
     column: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drift(Typed):
     """`drift(COLUMNS, method: …)` or `prediction_drift()` (no columns) in a monitor; `method` None is the default."""
 
@@ -142,7 +143,7 @@ class Drift(Typed):
     method: Choice["psi", "ks"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Named(Typed):
     """A bare word that is no value: `evaluation`, and `approval("team")` with its argument."""
 
@@ -158,7 +159,7 @@ TypedExpr = (
 # --- verbs -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypedVerb:
     """One verb: its place and the table's schema after it."""
 
@@ -166,35 +167,35 @@ class TypedVerb:
     schema: Schema
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filter(TypedVerb):
     """Keeps the rows whose condition is true."""
 
     condition: TypedExpr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Derive(TypedVerb):
     """Adds or replaces columns; every binding sees the row as it was before."""
 
     bindings: tuple[tuple[str, TypedExpr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Select(TypedVerb):
     """Keeps these columns, in this order (`drop` becomes this too)."""
 
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rename(TypedVerb):
     """Old name to new name."""
 
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Join(TypedVerb):
     """A join with `table`: equal (left, right) column pairs in `on`; `asof` is the pair of the time condition."""
 
@@ -204,7 +205,7 @@ class Join(TypedVerb):
     asof: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group(TypedVerb):
     """One row a combination of keys (one row in all without keys); the columns are the keys, then the bindings."""
 
@@ -212,21 +213,21 @@ class Group(TypedVerb):
     bindings: tuple[tuple[str, TypedExpr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sort(TypedVerb):
     """Orders the rows, stably."""
 
     keys: tuple[Order, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Take(TypedVerb):
     """The first `count` rows."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Distinct(TypedVerb):
     """Whole rows once (no columns), or the first row of each combination of `columns` in the order of `order`."""
 
@@ -234,14 +235,14 @@ class Distinct(TypedVerb):
     order: tuple[Order, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Union(TypedVerb):
     """The rows of both, columns matched by name, in the left table's order."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample(TypedVerb):
     """About this share of the rows, decided by `key` (all columns when empty) and `seed`."""
 
@@ -250,7 +251,7 @@ class Sample(TypedVerb):
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Predict(TypedVerb):
     """Adds the model's prediction columns (those that `schema` has beyond the input's)."""
 

@@ -5,13 +5,14 @@ Every node starts with its span, which does not count when trees are compared: `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as Choice
 
+from mldsl.records import record
 from mldsl.source import SourceFile, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """Anything in the tree."""
 
@@ -21,7 +22,7 @@ class Node:
 # --- expressions and values ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name(Node):
     """An identifier or a backticked name; `text` is without backticks."""
 
@@ -31,7 +32,7 @@ class Name(Node):
 LiteralKind = Choice["int", "float", "percent", "bool", "null", "string", "date", "datetime", "duration", "size"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal(Node):
     """A literal value.
 
@@ -44,14 +45,14 @@ class Literal(Node):
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ref(Node):
     """A bare name or a dotted path: `tenure`, `spend.customer_id`, `data.test`, `champion.roc_auc`."""
 
     parts: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary(Node):
     """`not x` or `-x`."""
 
@@ -59,7 +60,7 @@ class Unary(Node):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary(Node):
     """`left op right`; op is one of `or and == != < <= > >= ?? + - * / // % **`. `op_span` is the sign's own place."""
 
@@ -69,7 +70,7 @@ class Binary(Node):
     op_span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Between(Node):
     """`operand between low and high`."""
 
@@ -78,7 +79,7 @@ class Between(Node):
     high: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InList(Node):
     """`operand in (a, b)` or `operand not in (a, b)`."""
 
@@ -87,7 +88,7 @@ class InList(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IsNull(Node):
     """`operand is null` or `operand is not null`."""
 
@@ -95,7 +96,7 @@ class IsNull(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class References(Node):
     """`column references table.column` (in a check)."""
 
@@ -103,7 +104,7 @@ class References(Node):
     target: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional(Node):
     """`if condition then then else otherwise`."""
 
@@ -112,7 +113,7 @@ class Conditional(Node):
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument(Node):
     """One argument of a call; `name` for `name: value`."""
 
@@ -120,7 +121,7 @@ class Argument(Node):
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call(Node):
     """`function(a, name: b)`: functions, metrics, connectors, steps, `secret("…")`, `python("…")`, `cron("…")`."""
 
@@ -128,7 +129,7 @@ class Call(Node):
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SortKey(Node):
     """`column` or `column desc`."""
 
@@ -136,7 +137,7 @@ class SortKey(Node):
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Over(Node):
     """`call over (partition by a, b order by t rows n)`; each part may be empty or None."""
 
@@ -146,7 +147,7 @@ class Over(Node):
     rows: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OverPeriod(Node):
     """`METRIC over DURATION`, in a monitor: `roc_auc over 30d`."""
 
@@ -154,7 +155,7 @@ class OverPeriod(Node):
     period: Literal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range(Node):
     """`low..high` with an optional `log`."""
 
@@ -166,7 +167,7 @@ class Range(Node):
 SelectorGroup = Choice["all", "numeric", "categorical", "text", "temporal"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selector(Node):
     """Columns: `all`, `all except (a, b)`, `numeric`, `categorical`, `text`, `temporal` (a plain name is a Ref).
 
@@ -177,7 +178,7 @@ class Selector(Node):
     excluded: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipe(Node):
     """`step | step | step`, in `prepare`; each is a Ref (`pass`) or a Call (`impute(median)`)."""
 
@@ -191,7 +192,7 @@ Value = Expr | Range | Selector | Pipe
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option(Node):
     """`name: value, value`; in `prepare`, `targets` may hold more columns than the one name: see PrepareEntry."""
 
@@ -199,7 +200,7 @@ class Option(Node):
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block(Node):
     """A named group of options: `tune { … }`, `resources { … }`; `subject` for a profile's `resources NAME { … }`."""
 
@@ -208,7 +209,7 @@ class Block(Node):
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypeName(Node):
     """A written type: `int`, `float?`, `enum("a", "b")`, `vector(8)`."""
 
@@ -217,7 +218,7 @@ class TypeName(Node):
     nullable: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field(Node):
     """One line of a schema: `name: type role* (from "raw")?`."""
 
@@ -227,14 +228,14 @@ class Field(Node):
     raw: Literal | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SchemaBlock(Node):
     """`{ field … }` behind a source, a `sql` or a `python` transform."""
 
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expectation(Node):
     """`expect CONDITION …` in a check, an evaluation or a monitor.
 
@@ -252,7 +253,7 @@ class Expectation(Node):
 # --- verbs of a transform --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binding(Node):
     """`name = EXPR`, in `derive` and `group by`."""
 
@@ -260,35 +261,35 @@ class Binding(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filter(Node):
     """`filter CONDITION`."""
 
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Derive(Node):
     """`derive name = EXPR` or `derive { … }`."""
 
     bindings: tuple[Binding, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Select(Node):
     """`select COLUMNS`: names (Ref) and selectors."""
 
     columns: tuple[Ref | Selector, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drop(Node):
     """`drop COLUMNS`."""
 
     columns: tuple[Ref | Selector, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rename(Node):
     """`rename old to new`; several may be separated by commas."""
 
@@ -298,7 +299,7 @@ class Rename(Node):
 JoinKind = Choice["inner", "left", "full", "semi", "anti", "asof"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Join(Node):
     """`left join T on CONDITION`; `on a` (a Ref) when both sides have the column."""
 
@@ -307,7 +308,7 @@ class Join(Node):
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GroupBy(Node):
     """`group by a, b { name = AGGREGATE … }`."""
 
@@ -315,42 +316,42 @@ class GroupBy(Node):
     bindings: tuple[Binding, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SortBy(Node):
     """`sort by a, b desc`."""
 
     keys: tuple[SortKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Take(Node):
     """`take 100`."""
 
     count: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Distinct(Node):
     """`distinct` (no columns) or `distinct on a, b`."""
 
     columns: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Union(Node):
     """`union T`."""
 
     table: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample(Node):
     """`sample 10%`."""
 
     share: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PredictWith(Node):
     """`predict with MODEL`."""
 
@@ -365,7 +366,7 @@ Verb = (
 # --- parts of a model, a deployment and a monitor --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PrepareEntry(Node):
     """`COLUMNS: step | step`."""
 
@@ -373,14 +374,14 @@ class PrepareEntry(Node):
     steps: Pipe
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prepare(Node):
     """`prepare { … }`."""
 
     entries: tuple[PrepareEntry, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Algorithm(Node):
     """`algorithm NAME { parameter: value }`; `target` is a Ref, a dotted path (string) or `python("file.py:Class")`."""
 
@@ -388,7 +389,7 @@ class Algorithm(Node):
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Require(Node):
     """`require evaluation`, `require CONDITION`, `require approval("team")`."""
 
@@ -396,7 +397,7 @@ class Require(Node):
     confidence: Literal | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RolloutStage(Node):
     """`10% for 1h`; the last one may have no duration."""
 
@@ -404,21 +405,21 @@ class RolloutStage(Node):
     duration: Literal | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rollout(Node):
     """`rollout { stage; stage }`."""
 
     stages: tuple[RolloutStage, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RollbackWhen(Node):
     """`rollback when CONDITION`."""
 
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnBreach(Node):
     """`on breach { retrain; notify(secret("X")) }`."""
 
@@ -428,7 +429,7 @@ class OnBreach(Node):
 # --- declarations ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipeline(Node):
     """`pipeline NAME { options }`."""
 
@@ -437,14 +438,14 @@ class Pipeline(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import(Node):
     """`import "file.ml"`."""
 
     path: Literal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param(Node):
     """`param name: type = default`."""
 
@@ -454,7 +455,7 @@ class Param(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source(Node):
     """`source NAME = CONNECTOR(…) { schema }`; options may follow in the call as named arguments."""
 
@@ -464,7 +465,7 @@ class Source(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check(Node):
     """`check TABLE { expect … }`."""
 
@@ -473,7 +474,7 @@ class Check(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transform(Node):
     """`transform NAME = TABLE { verbs }`: `origin` is a Ref then; for `sql(…)` and `python(…)` it is a Call."""
 
@@ -484,7 +485,7 @@ class Transform(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Split(Node):
     """`split NAME = TABLE { options }`; the shares are options called `train`, `validation`, `test`."""
 
@@ -494,7 +495,7 @@ class Split(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model(Node):
     """`model NAME = predict TARGET from SPLIT`, `= cluster TABLE`, `= detect anomalies in TABLE`."""
 
@@ -506,7 +507,7 @@ class Model(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evaluate(Node):
     """`evaluate MODEL on TABLE { … }`."""
 
@@ -516,7 +517,7 @@ class Evaluate(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deploy(Node):
     """`deploy NAME = MODEL to endpoint("x")|batch(T)|registry("x") { … }`."""
 
@@ -527,7 +528,7 @@ class Deploy(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Monitor(Node):
     """`monitor NAME = DEPLOYMENT { … }`."""
 
@@ -537,7 +538,7 @@ class Monitor(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParamOverride(Node):
     """`param cutoff = VALUE` in a profile."""
 
@@ -545,7 +546,7 @@ class ParamOverride(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Profile(Node):
     """`profile NAME { … }`."""
 
@@ -559,7 +560,7 @@ Declaration = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment(Node):
     """A comment's text with its `#`s; `own_line` when nothing else stands on its line."""
 
@@ -567,7 +568,7 @@ class Comment(Node):
     own_line: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Module:
     """One parsed file.
 
