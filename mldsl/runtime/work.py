@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mldsl.plan.expressions import Json
-from mldsl.plan.nodes import Plan, Step
+from mldsl.plan.nodes import ModelBody, Plan, Step
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.store import Store, Stored
 
@@ -78,10 +78,11 @@ class Work:
         return value
 
     def model(self, name: str) -> FittedModel:
-        """The input model `name`, by `mldsl.runtime.models.storage.load(path)`."""
+        """The input model `name`, by `mldsl.runtime.models.storage.load`; the step that made it says what to trust."""
         from mldsl.runtime.models.storage import load
 
-        return load(self.path(name))
+        body = self.plan.step(self.step.inputs[name].step).body if name in self.step.inputs else None
+        return load(self.path(name), body if isinstance(body, ModelBody) else None, self.folder)
 
     def write_table(self, output: str, frame: pl.LazyFrame | pl.DataFrame) -> Stored:
         """Store a table as Parquet; a lazy frame is computed now, straight into the file."""
@@ -96,7 +97,7 @@ class Work:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
         return self._keep(output, self.store.put(text.encode("utf-8", "surrogatepass"), ".json", "json"))
 
-    def write_model(self, output: str, model: object) -> Stored:
+    def write_model(self, output: str, model: FittedModel) -> Stored:
         """Store a fitted model, by `mldsl.runtime.models.storage.dump(model) -> bytes` (skops)."""
         from mldsl.runtime.models.storage import dump
 

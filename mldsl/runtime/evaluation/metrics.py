@@ -192,7 +192,7 @@ def _brier(judged: Judged, counts: Floats) -> Floats:
 
 
 def _rmse(judged: Judged, counts: Floats) -> Floats:
-    return np.sqrt(_mean((judged.truth - judged.predicted) ** 2.0, counts))
+    return np.sqrt(_mean(np.asarray((judged.truth - judged.predicted) ** 2.0, np.float64), counts))
 
 
 def _mae(judged: Judged, counts: Floats) -> Floats:

@@ -176,7 +176,7 @@ def to_dense(found: Prepared) -> Prepared:
     if not _is_sparse(found):
         return found
     rows, columns = found.shape
-    if rows * columns * 8 > _memory() / 2:
+    if rows * columns * 8 > memory() / 2:
         message = f"the prepared table would have {rows:,} rows of {columns:,} columns, more than fit into memory"
         help_ = "prepare columns of many categories with `encode(target)` or `encode(ordinal)`, or take fewer words"
         raise StepFailed(message, help_)
@@ -186,16 +186,16 @@ def to_dense(found: Prepared) -> Prepared:
 def _stays_sparse(parts: Sequence[Prepared]) -> bool:
     if not any(_is_sparse(part) for part in parts):
         return False
-    width = sum(part.shape[1] for part in parts)
-    filled = sum(part.nnz if _is_sparse(part) else part.size for part in parts)
-    return width > _WIDE and filled < _SPARSE * width * max(parts[0].shape[0], 1)
+    width = sum(int(part.shape[1]) for part in parts)
+    filled = sum(int(part.nnz if _is_sparse(part) else part.size) for part in parts)
+    return width > _WIDE and filled < _SPARSE * width * max(int(parts[0].shape[0]), 1)
 
 
 def _is_sparse(found: Prepared) -> bool:
     return bool(hasattr(found, "nnz"))
 
 
-def _memory() -> int:
+def memory() -> int:
     """The machine's memory in bytes."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

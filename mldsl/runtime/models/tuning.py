@@ -1,0 +1,175 @@
+"""Tuning: looks for the best algorithm and parameters, over all algorithms and ranges at once.
+
+Trials are asked for in batches whose size does not depend on how many workers there are, and told in order: so the same
+seed gives the same search on any machine (but for a `timeout`, which ends it at different trials).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mldsl.plan.nodes import Algorithm, Choice, FixedValue, Range, Tune
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.models.estimators import Recipe
+from mldsl.runtime.models.untyped import Json
+from mldsl.runtime.models.workbench import Map, Scored, Workbench
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+
+_BATCH = {"tpe": 2, "random": 8, "grid": 8}
+_FINEST_GRID = 20
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A recipe that was tried, and what came of it."""
+
+    recipe: Recipe
+    scored: Scored
+
+    def summary(self) -> Json:
+        """As plain JSON."""
+        found = {
+            "algorithm": self.recipe.name,
+            "parameters": dict(self.recipe.parameters),
+            "score": self.scored.mean,
+            "scores": list(self.scored.scores),
+        }
+        return found if self.scored.error is None else {**found, "error": self.scored.error}
+
+
+def best(candidates: Sequence[Candidate], maximize: bool, what: str) -> Candidate:
+    """The candidate with the best score, the first of several. Raises StepFailed where none has one."""
+    scored = [(candidate.scored.mean, candidate) for candidate in candidates if candidate.scored.mean is not None]
+    if not scored:
+        first = candidates[0]
+        raise StepFailed(f"{what}; the first: {first.scored.error}")
+    pick = max if maximize else min
+    return pick(scored, key=lambda pair: pair[0])[1]
+
+
+def search(
+    bench: Workbench, algorithms: Sequence[Algorithm], tune: Tune, over: Map, told: Told, trials: int
+) -> list[Candidate]:
+    """The trials, in order, as `tune` asks for them; at most so many."""
+    batches = _grid(algorithms, trials, bench.setting.seed) if tune.sampler == "grid" else None
+    study = None if batches is not None else _study(tune, bench.setting.seed)
+    stop = None if tune.timeout is None else time.monotonic() + tune.timeout
+    size = tune.parallel or _BATCH[tune.sampler]
+    known: dict[str, Scored] = {}
+    found: list[Candidate] = []
+    while len(found) < trials and (stop is None or not found or time.monotonic() < stop):
+        wanted = min(size, trials - len(found))
+        asked = [study.ask() for _ in range(wanted)] if study is not None else []
+        recipes = [_suggest(trial, algorithms) for trial in asked] if batches is None else list(islice(batches, wanted))
+        if not recipes:
+            break
+        scored = _score_new(bench, recipes, tune.metric, over, known)
+        found += [Candidate(recipe, score) for recipe, score in zip(recipes, scored, strict=True)]
+        if study is not None:
+            _tell(study, asked, scored)
+        told(len(found), trials)
+    return found
+
+
+def _score_new(
+    bench: Workbench, recipes: Sequence[Recipe], metric: str, over: Map, known: dict[str, Scored]
+) -> list[Scored]:
+    """The scores of recipes; those that were tried before are not fitted again."""
+    keys = [f"{recipe.index} {sorted(recipe.parameters.items())!r}" for recipe in recipes]
+    new = {key: recipe for key, recipe in zip(keys, recipes, strict=True) if key not in known}
+    known.update(zip(new, bench.score(list(new.values()), metric, over), strict=True))
+    return [known[key] for key in keys]
+
+
+# --- optuna ----------------------------------------------------------------------------------------------------------
+
+
+def _study(tune: Tune, seed: int) -> Study:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler: optuna.samplers.BaseSampler = (
+        optuna.samplers.RandomSampler(seed) if tune.sampler == "random" else optuna.samplers.TPESampler(seed=seed)
+    )
+    return optuna.create_study(sampler=sampler, direction="maximize" if tune.maximize else "minimize")
+
+
+def _tell(study: Study, trials: Iterable[Trial], scored: Iterable[Scored]) -> None:
+    from optuna.trial import TrialState
+
+    for trial, score in zip(trials, scored, strict=True):
+        if score.mean is None:
+            study.tell(trial, state=TrialState.FAIL)
+        else:
+            study.tell(trial, score.mean)
+
+
+def _suggest(trial: Trial, algorithms: Sequence[Algorithm]) -> Recipe:
+    """The recipe of a trial: an algorithm, then a value for each of its ranges and choices."""
+    index = int(trial.suggest_categorical("algorithm", range(len(algorithms)))) if len(algorithms) > 1 else 0
+    algorithm = algorithms[index]
+    values: dict[str, Json] = {}
+    for name, given in algorithm.parameters.items():
+        label = f"{index}.{name}"
+        match given:
+            case FixedValue(value=value):
+                values[name] = value
+            case Choice(choice=choice):
+                values[name] = choice[int(trial.suggest_categorical(label, range(len(choice))))]
+            case Range(range=(low, high), log=log, integer=True):
+                values[name] = trial.suggest_int(label, int(low), int(high), log=log)
+            case Range(range=(low, high), log=log):
+                values[name] = trial.suggest_float(label, low, high, log=log)
+    return Recipe(index, algorithm, values)
+
+
+# --- grid ------------------------------------------------------------------------------------------------------------
+
+
+def _grid(algorithms: Sequence[Algorithm], trials: int, seed: int) -> Iterator[Recipe]:
+    """Every combination of all choices and of evenly spaced points of the ranges, as fine as the trials allow.
+
+    Where even two points a range are more than that, the combinations come in an order drawn with the seed.
+    """
+    for points in range(_FINEST_GRID, 1, -1):
+        found = _combinations(algorithms, points, trials)
+        if len(found) <= trials:
+            return iter(found)
+    everything = _combinations(algorithms, 2, _MOST_COMBINATIONS)
+    order = np.random.default_rng(seed).permutation(len(everything))
+    return (everything[place] for place in order)
+
+
+_MOST_COMBINATIONS = 100_000
+
+
+def _combinations(algorithms: Sequence[Algorithm], points: int, most: int) -> list[Recipe]:
+    """The combinations, or a few more than `most` of them."""
+    every = (
+        Recipe(index, algorithm, dict(zip(algorithm.parameters, values, strict=True)))
+        for index, algorithm in enumerate(algorithms)
+        for values in product(*(_points(given, points) for given in algorithm.parameters.values()))
+    )
+    return list(islice(every, most + 1))
+
+
+def _points(given: Range | Choice | FixedValue, count: int) -> list[Json]:
+    match given:
+        case FixedValue(value=value):
+            return [value]
+        case Choice(choice=choice):
+            return list(choice)
+        case Range(range=(low, high), log=log, integer=integer):
+            spaced = np.geomspace(low, high, count) if log else np.linspace(low, high, count)
+            exact = [low, *(float(value) for value in spaced[1:-1]), high]
+            return list(dict.fromkeys(round(value) for value in exact)) if integer else exact

@@ -1,0 +1,184 @@
+"""The workbench: everything that models are fitted on, its folds, and each fold's preparation, made once.
+
+All recipes whose algorithms prepare alike share a fold's prepared rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mldsl.plan.nodes import PrepareRule
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.evaluation.metrics import metric_value, why_undefined
+from mldsl.runtime.models.answers import answer, judged
+from mldsl.runtime.models.estimators import Recipe
+from mldsl.runtime.models.features import Encoder, Floats, Ints, Matrix
+from mldsl.runtime.models.fitting import Rows, Setting, fit_learner
+from mldsl.runtime.models.folds import Divider, Fold
+from mldsl.runtime.models.learner import Learner
+from mldsl.runtime.models.preparation import Preparation, Purpose, fit_preparation, memory
+from mldsl.runtime.models.untyped import Prepared
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Rows as they come: features, target, weights, and how they are divided."""
+
+    matrix: Matrix
+    target: Floats | Ints | None
+    weights: Floats | None
+    divider: Divider
+
+    def take(self, rows: Ints) -> Material:
+        """Only these rows."""
+        return Material(
+            self.matrix.take(rows),
+            None if self.target is None else self.target[rows],
+            None if self.weights is None else self.weights[rows],
+            self.divider.take(rows),
+        )
+
+    def prepared(self, prepared: Prepared) -> Rows:
+        """The same rows, prepared."""
+        return Rows(prepared, self.target, self.weights, self.divider)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Divided:
+    """A fold: its training rows, the rows it judges, the validation part; all prepared as the training rows are."""
+
+    training: Rows
+    judged: Rows
+    validation: Rows | None
+
+    @property
+    def size(self) -> int:
+        """Bytes, roughly."""
+        parts = (self.training.prepared, self.judged.prepared)
+        return sum(12 * int(part.nnz) if hasattr(part, "nnz") else int(part.nbytes) for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What folds said of a recipe: a score each, or why there are none."""
+
+    scores: tuple[float, ...] = ()
+    error: str | None = None
+
+    @property
+    def mean(self) -> float | None:
+        """The score; None where there is none."""
+        return float(np.mean(self.scores)) if self.scores else None
+
+
+Map = Callable[..., list[Scored]]
+
+
+@dataclass(slots=True, eq=False)
+class Workbench:
+    """`rules` has the prepare rules of each algorithm by its index; `count` is how many folds there are."""
+
+    encoder: Encoder
+    rules: Sequence[tuple[PrepareRule, ...]]
+    material: Material
+    validation: Material | None
+    setting: Setting
+    count: int
+    _folds: list[Fold] = field(default_factory=list)
+    _divided: dict[tuple[int, str], Divided] = field(default_factory=dict)
+    _bytes: int = 0
+
+    @property
+    def folds(self) -> list[Fold]:
+        """The folds. A clustering has one, of all rows on both sides: it has no truth that it could learn by heart."""
+        if not self._folds:
+            rows = np.arange(self.material.matrix.rows)
+            clusters = self.setting.task == "cluster"
+            self._folds = [(rows, rows)] if clusters else self.material.divider.folds(self.count, self.setting.seed)
+        return self._folds
+
+    def fit(self, recipe: Recipe) -> tuple[Preparation, Learner]:
+        """The recipe fitted on all rows."""
+        preparation, prepared = self._prepare(recipe.index, self.material)
+        validation = self._with(preparation, self.validation)
+        return preparation, fit_learner(recipe, self.material.prepared(prepared), self.setting, validation)
+
+    def score(self, recipes: Sequence[Recipe], metric: str, over: Map) -> list[Scored]:
+        """The metric of each recipe in every fold; `over` maps a function over many items at once."""
+        numbers = range(len(self.folds))
+        wanted = {(number, self._alike(recipe)): (number, recipe.index) for recipe in recipes for number in numbers}
+        over(lambda key: self._try_dividing(*wanted[key]), [key for key in wanted if key not in self._divided])
+        tasks = [(recipe, number) for recipe in recipes for number in numbers]
+        found = over(lambda task: self._score(task[0], task[1], metric), tasks)
+        return [_joined(found[start : start + len(numbers)]) for start in range(0, len(found), len(numbers))]
+
+    def out_of_fold(self, recipe: Recipe) -> tuple[Ints, list[tuple[Learner, Prepared]]]:
+        """The rows that some fold judges, in that order, and each fold's learner with its prepared rows."""
+        pairs = []
+        for number in range(len(self.folds)):
+            divided = self.divided(number, recipe.index)
+            learner = fit_learner(recipe, divided.training, self.setting, divided.validation)
+            pairs.append((learner, divided.judged.prepared))
+        return np.concatenate([judged_rows for _, judged_rows in self.folds]), pairs
+
+    def divided(self, number: int, algorithm: int) -> Divided:
+        """A fold as an algorithm prepares it."""
+        key = (number, self._key(algorithm))
+        found = self._divided.get(key)
+        if found is None:
+            found = self._divide(number, algorithm)
+            if self._bytes + found.size < memory() / 3:
+                self._divided[key] = found
+                self._bytes += found.size
+        return found
+
+    def _divide(self, number: int, algorithm: int) -> Divided:
+        fitted, judged_rows = (self.material.take(rows) for rows in self.folds[number])
+        preparation, prepared = self._prepare(algorithm, fitted)
+        return Divided(
+            fitted.prepared(prepared),
+            judged_rows.prepared(preparation.transform(judged_rows.matrix)),
+            self._with(preparation, self.validation),
+        )
+
+    def _try_dividing(self, number: int, algorithm: int) -> Scored:
+        try:
+            self.divided(number, algorithm)
+        except StepFailed as error:
+            return Scored(error=error.message)  # scoring comes upon it again
+        return Scored()
+
+    def _score(self, recipe: Recipe, number: int, metric: str) -> Scored:
+        try:
+            divided = self.divided(number, recipe.index)
+            learner = fit_learner(recipe, divided.training, self.setting, divided.validation)
+            answers = answer(learner, divided.judged.prepared)
+            found = judged(learner, answers, divided.judged.target, divided.judged.prepared)
+        except StepFailed as error:
+            return Scored(error=error.message)
+        value = metric_value(metric, found)
+        if value is None:
+            return Scored(error=f"`{metric}` is not defined in fold {number + 1}: {why_undefined(metric, found)}")
+        return Scored((value,))
+
+    def _prepare(self, algorithm: int, material: Material) -> tuple[Preparation, Prepared]:
+        purpose = Purpose(self.setting.task, self.setting.seed)
+        return fit_preparation(self.rules[algorithm], self.encoder, material.matrix, material.target, purpose)
+
+    def _with(self, preparation: Preparation, material: Material | None) -> Rows | None:
+        return None if material is None else material.prepared(preparation.transform(material.matrix))
+
+    def _alike(self, recipe: Recipe) -> str:
+        return self._key(recipe.index)
+
+    def _key(self, algorithm: int) -> str:
+        """What algorithms have in common that prepare alike."""
+        return "\n".join(rule.model_dump_json(exclude={"algorithms"}) for rule in self.rules[algorithm])
+
+
+def _joined(parts: Sequence[Scored]) -> Scored:
+    failed = next((part for part in parts if part.error), None)
+    return failed or Scored(tuple(score for part in parts for score in part.scores))
