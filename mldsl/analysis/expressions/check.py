@@ -10,7 +10,7 @@ from mldsl.analysis.expressions.always import judge_condition
 from mldsl.analysis.expressions.apply import apply
 from mldsl.analysis.expressions.calls import check_call
 from mldsl.analysis.expressions.environment import Environment, mistake
-from mldsl.analysis.expressions.nulls import nonnull_if_false, nonnull_if_true, nonnull_unless_true
+from mldsl.analysis.expressions.nulls import nonnull_if_true, nonnull_unless_false, nonnull_unless_true
 from mldsl.analysis.expressions.rows import find_column
 from mldsl.analysis.expressions.windows import check_window
 from mldsl.analysis.typed import Constant, TableColumn, TypedExpr
@@ -85,9 +85,9 @@ def _after(sign: str, left: TypedExpr, environment: Environment) -> Environment:
     """Where the right operand stands: what the left one says about nulls is known there."""
     match sign:
         case "and":
-            return environment.narrowed(nonnull_if_true(left))
+            return environment.narrowed(nonnull_unless_false(left))
         case "or":
-            return environment.narrowed(nonnull_if_false(left))
+            return environment.narrowed(nonnull_unless_true(left))
         case _:
             return environment
 

@@ -1,4 +1,4 @@
-"""What a condition says about nulls: the columns that cannot be null where it is true, false, or not true."""
+"""What a condition says about nulls: the columns that cannot be null where it is true, where it is not, and so on."""
 
 from __future__ import annotations
 
@@ -43,11 +43,26 @@ def nonnull_if_false(condition: TypedExpr) -> frozenset[str]:
             return needed(condition)
 
 
+def nonnull_unless_false(condition: TypedExpr) -> frozenset[str]:
+    """Columns that are not null in every row where the condition is true or null: where what follows `and` counts."""
+    match condition:
+        case Call(function="not", arguments=(inner,)):
+            return nonnull_unless_true(inner)
+        case Call(function="and", arguments=(left, right)):
+            return nonnull_unless_false(left) | nonnull_unless_false(right)
+        case Call(function="or", arguments=(left, right)):
+            return nonnull_unless_false(left) & nonnull_unless_false(right)
+        case _:
+            return _NOTHING
+
+
 def nonnull_unless_true(condition: TypedExpr) -> frozenset[str]:
     """Columns that are not null in every row where the condition is false or null: where an `else` counts."""
     match condition:
         case Call(function="is_null"):
             return nonnull_if_false(condition)
+        case Call(function="not", arguments=(inner,)):
+            return nonnull_unless_false(inner)
         case Call(function="or", arguments=(left, right)):
             return nonnull_unless_true(left) | nonnull_unless_true(right)
         case Call(function="and", arguments=(left, right)):

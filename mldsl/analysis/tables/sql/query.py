@@ -139,10 +139,10 @@ class Queries:
             case exp.Lambda() | exp.DataType() | exp.Kwarg():
                 return
             case exp.Column():
-                if not isinstance(node.this, exp.Star):
-                    found = find_column(node, names, self.reporter)
-                    if found is not None:
-                        names.found[id(node)] = found
+                if isinstance(node.this, exp.Star):
+                    self._look(node.this, with_, names)
+                elif (found := find_column(node, names, self.reporter)) is not None:
+                    names.found[id(node)] = found
                 return
             case exp.Query():
                 result = self.result(node, with_, names)

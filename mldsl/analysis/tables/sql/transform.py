@@ -28,11 +28,11 @@ def sql_transform(declaration: tree.Transform, call: tree.Call, context: Context
     tables = _tables(text, context)
     found = _result(text, tables, context)
     body = SqlBody(text.text.replace("\r\n", "\n"), tuple(tables))
+    if found is None:
+        return body, declared or UNKNOWN
     if declared is None:
-        return body, _inferred(found, text, context) if found is not None else UNKNOWN
-    if found is None or found.open:
-        return body, declared
-    return body, _verified(declared, found, text, context)
+        return body, _inferred(found, text, context)
+    return body, declared if found.open else _verified(declared, found, text, context)
 
 
 def _text(call: tree.Call, context: Context) -> SqlText | None:
@@ -62,7 +62,7 @@ def _tables(text: SqlText, context: Context) -> dict[str, Schema]:
 
 
 def _result(text: SqlText, tables: dict[str, Schema], context: Context) -> Schema | None:
-    """The columns that the SQL gives; None after a report that it is no query."""
+    """The columns that the SQL gives, open where they cannot be worked out; None after a mistake in it."""
     from mldsl.analysis.tables.sql.parsing import parse_query
     from mldsl.analysis.tables.sql.query import Queries
     from mldsl.analysis.tables.sql.scopes import Reporter
@@ -74,16 +74,14 @@ def _result(text: SqlText, tables: dict[str, Schema], context: Context) -> Schem
     before = len(context.bag.items)
     schema = Queries(tables, reporter).result(query, {})
     failed = len(context.bag.items) > before or any(table.open for table in tables.values())
-    # After a mistake, what could not be worked out follows from it.
-    return Schema(schema.columns, open=True) if failed else schema
+    return None if failed else schema
 
 
 def _inferred(found: Schema, text: SqlText, context: Context) -> Schema:
     """The schema of a block that declares none: ML107 for what is not certain."""
     if found.open:
-        if not context.bag.items or not _has_reported(text, context):
-            message = "the columns of this SQL cannot be worked out"
-            context.report("ML107", message, text.literal, help=_WRITE_IT)
+        message = "the columns of this SQL cannot be worked out"
+        context.report("ML107", message, text.literal, help=_WRITE_IT)
         return Schema(tuple(_settled(found.columns)), open=True)
     seen: dict[str, Column] = {}
     for column in found.columns:
@@ -99,12 +97,6 @@ def _inferred(found: Schema, text: SqlText, context: Context) -> Schema:
             context.report("ML107", message, where, help=_WRITE_IT)
         seen.setdefault(column.name, column)
     return Schema(tuple(_settled(seen.values())))
-
-
-def _has_reported(text: SqlText, context: Context) -> bool:
-    """Whether something inside this block, or about the tables it reads, has been reported."""
-    inside = (item.span for item in context.bag.items if item.span.file is text.literal.file)
-    return any(text.literal.start <= span.start < text.literal.end for span in inside)
 
 
 def _settled(columns: Iterable[Column]) -> Iterable[Column]:

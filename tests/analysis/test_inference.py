@@ -1,0 +1,116 @@
+"""Sources without a schema: asked of a process of its own, and remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mldsl.analysis.tables import inference
+from mldsl.analysis.tables.inference import Uninferred, inferred_schema
+from tests.support.checking import analyze_text, columns
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "mldsl" / "schemas"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    """The requests that would have gone to the other process, which answers with two columns."""
+    requests: list[dict[str, object]] = []
+
+    def ask(request: dict[str, object]) -> dict[str, object]:
+        requests.append(request)
+        columns = [{"name": "id", "type": "int", "raw": "id"}, {"name": "city", "type": "string?", "raw": "The City"}]
+        return {"columns": columns}
+
+    monkeypatch.setattr(inference, "_ask", ask)
+    return requests
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "data.csv"
+    path.write_text("id,The City\n1,Bonn\n2,\n")
+    return path
+
+
+def infer(path: object) -> object:
+    return inferred_schema("csv", {"path": str(path), "null_values": ("NA",)}, files=True)
+
+
+def test_the_answer_becomes_the_schema(asked: list[dict[str, object]], data: Path) -> None:
+    text = f'pipeline test\nsource s = csv("{data}")\n'
+    assert columns(text, "s") == ["id: int", "city: string?"]
+    program = analyze_text(text).program
+    assert program is not None
+    source = program.sources["s"]
+    assert (source.declared, [column.raw for column in source.schema.columns]) == (False, [None, "The City"])
+    assert asked == [{"connector": "csv", "arguments": {"path": str(data)}}]
+
+
+def test_it_is_asked_once_until_the_file_or_the_arguments_change(asked: list[dict[str, object]], data: Path) -> None:
+    infer(data), infer(data)
+    assert len(asked) == 1
+    os.utime(data, ns=(1, 1))
+    infer(data)
+    assert len(asked) == 2
+    data.write_text("id\n1\n")
+    infer(data)
+    assert len(asked) == 3
+    inferred_schema("csv", {"path": str(data)}, files=True)
+    assert len(asked) == 4
+
+
+def test_every_file_of_a_glob_counts(asked: list[dict[str, object]], data: Path) -> None:
+    infer(data.parent / "*.csv")
+    (data.parent / "more.csv").write_text("id\n3\n")
+    infer(data.parent / "*.csv")
+    assert len(asked) == 2
+
+
+def test_what_is_remembered_is_written_whole(asked: list[dict[str, object]], data: Path, cache: Path) -> None:
+    infer(data)
+    (kept,) = cache.iterdir()
+    assert kept.suffix == ".json"
+    assert len(json.loads(kept.read_text())["columns"]) == 2
+
+
+def test_damaged_memory_is_asked_again(asked: list[dict[str, object]], data: Path, cache: Path) -> None:
+    infer(data)
+    (kept,) = cache.iterdir()
+    kept.write_text("{ half")
+    infer(data)
+    assert len(asked) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_fine(
+    asked: list[dict[str, object]], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert not isinstance(infer(data), Uninferred)
+
+
+def test_no_file_is_no_question(asked: list[dict[str, object]], tmp_path: Path) -> None:
+    found = infer(tmp_path / "none*.csv")
+    assert isinstance(found, Uninferred)
+    assert asked == []
+
+
+def test_an_error_is_the_reason_and_is_not_remembered(data: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inference, "_ask", lambda request: {"error": "line 3 has 4 fields, not 2"})
+    analysis = analyze_text(f'pipeline test\nsource s = csv("{data}")\ntransform t = s {{ derive y = x + 1 }}\n')
+    problems = [item.message for item in analysis.diagnostics if item.code == "ML107"]
+    assert problems == ["`s` needs a schema: line 3 has 4 fields, not 2"]
+    assert not cache.exists()
+
+
+def test_a_process_that_fails_is_a_reason_too(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    assert infer(data) == Uninferred("the data cannot be read")
