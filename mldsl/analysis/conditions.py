@@ -17,10 +17,12 @@ from mldsl.analysis.options.readers import read_value
 from mldsl.analysis.options.values import Wrong, name_of
 from mldsl.analysis.typed import Column, Drift, MaxDifference, MetricRef, Named, Schema, TypedExpr
 from mldsl.analysis.wording import described, near_or_list
+from mldsl.catalog.functions import FUNCTIONS
 from mldsl.catalog.metrics import METRICS
 from mldsl.catalog.options import OPTIONS, ROLLBACK_METRICS
 from mldsl.catalog.signatures import Function
 from mldsl.catalog.types import BOOL, DURATION, FLOAT, Kind
+from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.syntax import tree
 
 _SLICES: tuple[Kind, ...] = ("bool", "enum", "string", "int", "date", "any")
@@ -61,11 +63,17 @@ class MetricEnvironment(Environment):
 
     def metric(self, ref: tree.Ref, context: Context) -> TypedExpr:
         """A metric of the model; ML405 if it is none."""
+        name = ref.parts[0]
         if len(ref.parts) > 1:
             context.report("ML405", f"there is no metric `{ref.span.text}`", ref.span)
-            return mistake(ref.span)
-        metric = find_metric(context, ref.parts[0], self.judged)
-        return MetricRef(FLOAT, ref.span, metric.name) if metric is not None else mistake(ref.span)
+        elif name.text not in METRICS and self.schema.get(name.text) is not None:
+            help_ = "conditions on data belong to a `check`"
+            context.report("ML405", f"`{name.text}` is a column, and a metric is wanted here", name.span, help=help_)
+        else:
+            metric = find_metric(context, name, self.judged, self.names(context))
+            if metric is not None:
+                return MetricRef(FLOAT, ref.span, metric.name)
+        return mistake(ref.span)
 
     def champion(self, ref: tree.Ref, context: Context) -> TypedExpr:
         """`champion.METRIC`, which only a requirement knows."""
@@ -83,9 +91,21 @@ class MetricEnvironment(Environment):
         yield from names_for(self.judged.task)
         yield from Environment.names(self, context)
 
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """What can be called here beside functions."""
+        return ("max_difference",)
+
     def call(self, call: tree.Call, context: Context) -> TypedExpr | None:
-        """`max_difference(METRIC, column)`."""
-        return self._difference(call, context) if call.function.text == "max_difference" else None
+        """`max_difference(METRIC, column)`, and a word that is nearly one of this place's own."""
+        name = call.function
+        if name.text == "max_difference":
+            return self._difference(call, context)
+        near = did_you_mean(name.text, self.calls) if name.text not in FUNCTIONS else None
+        if near is None:
+            return None
+        context.report("ML203", f"there is no function `{name.text}`", name.span, help=near)
+        return mistake(call.span)
 
     def _difference(self, call: tree.Call, context: Context) -> TypedExpr:
         values = [argument.value for argument in call.arguments if argument.name is None]
@@ -105,6 +125,16 @@ class MetricEnvironment(Environment):
 @dataclass(frozen=True, slots=True)
 class RequireEnvironment(MetricEnvironment):
     """Beside the model's metrics those of the champion, `evaluation`, and `approval("team")`."""
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """`approval` too."""
+        return ("max_difference", "approval")
+
+    def names(self, context: Context) -> Iterator[str]:
+        """`evaluation` too."""
+        yield "evaluation"
+        yield from MetricEnvironment.names(self, context)
 
     def name(self, ref: tree.Ref, context: Context) -> TypedExpr:
         """`evaluation` too."""
@@ -164,6 +194,11 @@ class MonitorEnvironment(MetricEnvironment):
 
     drifting: tuple[Column, ...] = ()
 
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """What is watched."""
+        return ("drift", "prediction_drift", "null_rate")
+
     def metric(self, ref: tree.Ref, context: Context) -> TypedExpr:
         """A metric has a period here."""
         found = MetricEnvironment.metric(self, ref, context)
@@ -202,7 +237,7 @@ class MonitorEnvironment(MetricEnvironment):
                 context.report("ML504", "`max_difference` is asked in an `evaluate`", call.span)
                 return mistake(call.span)
             case _:
-                return None
+                return MetricEnvironment.call(self, call, context)
 
     def aggregate(self, call: tree.Call, function: Function, context: Context) -> Environment | None:
         """Of the aggregates, the null rate alone is watched."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mldsl.analysis.context import Context
@@ -26,12 +27,13 @@ class Judged:
     silent: tuple[str, Span] | None = None
 
 
-def find_metric(context: Context, name: tree.Name, judged: Judged) -> Metric | None:
-    """The metric of that name; None after ML405."""
+def find_metric(context: Context, name: tree.Name, judged: Judged, others: Iterable[str] = ()) -> Metric | None:
+    """The metric of that name; None after ML405. `others` are words that could stand there too."""
     metric = METRICS.get(name.text)
     task = judged.task
     if metric is None:
-        context.report("ML405", f"there is no metric `{name.text}`", name.span, help=_help(name.text, task))
+        help_ = _help(name.text, task, others)
+        context.report("ML405", f"there is no metric `{name.text}`", name.span, help=help_)
         return None
     if task is not None and task not in metric.tasks:
         message = f"`{name.text}` is no metric for a model that {does(task)}"
@@ -56,9 +58,9 @@ def names_for(task: Task | None) -> list[str]:
     return [name for name, metric in METRICS.items() if task is None or task in metric.tasks]
 
 
-def _help(name: str, task: Task | None) -> str | None:
+def _help(name: str, task: Task | None, others: Iterable[str] = ()) -> str | None:
     suitable = names_for(task)
-    near = did_you_mean(name, suitable)
+    near = did_you_mean(name, [*suitable, *others])
     if near is not None or task is None:
         return near
     return f"metrics for {TASK_WORDS[task]}: {quoted(suitable)}"

@@ -12,7 +12,8 @@ from mldsl.analysis.options.values import describe, literal, name_of, of_kind
 from mldsl.analysis.program import ChoiceValue, RangeValue
 from mldsl.analysis.wording import near_or_list
 from mldsl.catalog.algorithms import FIXED, parameters
-from mldsl.catalog.constraints import ParameterSpec
+from mldsl.catalog.constraints import Options, ParameterSpec
+from mldsl.diagnostics.suggest import suggest
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -138,8 +139,16 @@ class _Parameter:
     def _allows(self, value: object, span: Span) -> bool:
         problem = self.spec.problem(value) if self.spec is not None else None
         if problem is not None:
-            self._report(f"`{self.name}` of `{self.algorithm}` must be {problem}", span, None)
+            message = f"`{self.name}` of `{self.algorithm}` must be {problem}, not `{span.text}`"
+            self._report(message, span, self._near(value))
         return problem is None
+
+    def _near(self, value: object) -> str | None:
+        """The allowed string that a wrong one was most likely meant to be."""
+        options = (item for item in self.spec.constraints if isinstance(item, Options)) if self.spec is not None else ()
+        strings = [option for item in options for option in item.values if isinstance(option, str)]
+        near = suggest(value, strings) if isinstance(value, str) else None
+        return f'did you mean `"{near}"`?' if near is not None else None
 
     def _wanted(self) -> str | None:
         return f"it must be {self.spec.describe()}" if self.spec is not None else None

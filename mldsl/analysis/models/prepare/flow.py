@@ -28,6 +28,8 @@ _TO_NUMBERS: Mapping[Kind, str] = {
     "image": "embed",
 }
 
+_FILL = "fill them: `impute(median)`, `impute(most_frequent)`"
+
 _Types = dict[str, Type]
 
 
@@ -125,12 +127,14 @@ def _complete(context: Context, types: _Types, line: Line, algorithms: Sequence[
     return not missing or missing_are_fine(context, missing, line.entry.steps.span, algorithms)
 
 
-def missing_are_fine(context: Context, missing: Sequence[str], span: Span, algorithms: Sequence[Chosen]) -> bool:
+def missing_are_fine(
+    context: Context, missing: Sequence[str], span: Span, algorithms: Sequence[Chosen], help: str = _FILL
+) -> bool:
     """Whether all algorithms take missing values; ML409 at `span` if not."""
     picky = next((chosen for chosen in algorithms if chosen.takes_missing is False), None)
     if picky is None:
         return True
     message = f"missing values of {quoted(missing[:3])} reach `{picky.name}`, which cannot take them"
     labels = () if picky.span == span else (Label(picky.span, "cannot take missing values"),)
-    context.report("ML409", message, span, labels=labels, help="fill them: `impute(median)`, `impute(most_frequent)`")
+    context.report("ML409", message, span, labels=labels, help=help)
     return False

@@ -69,4 +69,6 @@ def _vectors(context: Context, columns: Sequence[Column], algorithms: Sequence[C
     """ML409 for vectors that may be missing: nothing sound can be put in their place by default."""
     missing = [column for column in columns if column.type.kind == "vector" and column.type.nullable]
     for chosen in algorithms[:1] if missing else ():
-        missing_are_fine(context, [column.name for column in missing], chosen.span, algorithms)
+        names = [column.name for column in missing]
+        help_ = f"take the rows without it out before: `filter {names[0]} is not null`"
+        missing_are_fine(context, names, chosen.span, algorithms, help_)

@@ -71,7 +71,7 @@ def _bind(context: Context, step: Step, node: tree.Ref | tree.Call) -> dict[str,
             return None
     missing = next((item for item in step.parameters if item.required and item.name not in bound), None)
     if missing is not None:
-        message = f"`{step.name}` wants {_noun(missing)}: {missing.summary}"
+        message = f"`{step.name}` wants {_wanted(missing)}"
         context.report("ML204", message, node.span, help=f"it is written `{_written(step)}`")
         return None
     return bound
@@ -86,8 +86,10 @@ def _no_argument(context: Context, step: Step, argument: tree.Argument) -> None:
     context.report("ML204", f"`{step.name}` has no argument `{name.text}`", name.span, help=help_)
 
 
-def _noun(parameter: StepParameter) -> str:
-    return "one of its words" if parameter.value in ("choice", "choices") else "an argument"
+def _wanted(parameter: StepParameter) -> str:
+    if parameter.choices:
+        return either([item.name for item in parameter.choices])
+    return f"an argument: {parameter.summary}"
 
 
 def _written(step: Step) -> str:
