@@ -12,26 +12,38 @@ param new_months: int = 6
 
 ## One row a customer.
 source customers = csv("data/customers.csv") {
-  id: int key from "rownames"
-  female: bool sensitive
-  senior: bool sensitive from "senior_citizen"
-  partner: bool
+  id:         int     key from "rownames"
+  female:     bool    sensitive
+  senior:     bool    sensitive from "senior_citizen"
+  partner:    bool
   dependents: bool
-  tenure: int  # in months
-  lines: enum("No phone service", "No", "Yes") from "multiple_lines"
-  internet: enum("No", "DSL", "Fiber optic") from "internet_service"
-  contract: enum("Month-to-month", "One year", "Two year")
-  paperless: bool from "paperless_billing"
-  payment: enum("Mailed check", "Electronic check", "Bank transfer (automatic)", "Credit card (automatic)") from "payment_method"
-  monthly: float from "monthly_charges"
-  total: float? from "total_charges"
-  churned: bool from "churn"
+  tenure:     int  # in months
+  lines:      enum("No phone service", "No", "Yes") from "multiple_lines"
+  internet:   enum("No", "DSL", "Fiber optic") from "internet_service"
+  contract:   enum("Month-to-month", "One year", "Two year")
+  paperless:  bool    from "paperless_billing"
+  payment:    enum(
+    "Mailed check",
+    "Electronic check",
+    "Bank transfer (automatic)",
+    "Credit card (automatic)"
+  ) from "payment_method"
+  monthly:    float   from "monthly_charges"
+  total:      float?  from "total_charges"
+  churned:    bool    from "churn"
 }
 
 ## One row for each add-on that a customer has booked.
 source addons = parquet("data/addons.parquet") {
   customer: int
-  addon: enum("online_security", "online_backup", "device_protection", "tech_support", "streaming_tv", "streaming_movies")
+  addon:    enum(
+    "online_security",
+    "online_backup",
+    "device_protection",
+    "tech_support",
+    "streaming_tv",
+    "streaming_movies"
+  )
 }
 
 check customers {
@@ -51,12 +63,12 @@ check addons {
 ## How many add-ons of each sort a customer has; customers without any have no row here.
 transform booked = addons {
   derive {
-    streams = addon in ("streaming_tv", "streaming_movies")
+    streams  = addon in ("streaming_tv", "streaming_movies")
     protects = addon in ("online_security", "device_protection", "tech_support")
   }
   group by customer {
-    booked = count()
-    streaming = sum(if streams then 1 else 0)
+    booked     = count()
+    streaming  = sum(if streams then 1 else 0)
     protection = sum(if protects then 1 else 0)
   }
 }
@@ -64,13 +76,13 @@ transform booked = addons {
 transform features = customers {
   left join booked on id == booked.customer
   derive {
-    booked = booked ?? 0
-    streaming = streaming ?? 0
+    booked     = booked ?? 0
+    streaming  = streaming ?? 0
     protection = protection ?? 0
-    per_month = total / tenure  # null in the first month
-    is_new = tenure < new_months
-    automatic = payment in ("Bank transfer (automatic)", "Credit card (automatic)")
-    household = partner or dependents
+    per_month  = total / tenure  # null in the first month
+    is_new     = tenure < new_months
+    automatic  = payment in ("Bank transfer (automatic)", "Credit card (automatic)")
+    household  = partner or dependents
   }
   derive rise = monthly - per_month
   drop per_month
@@ -85,8 +97,8 @@ split data = features {
 ## The positive class is `true`: the customer leaves.
 model churn_model = predict churned from data {
   prepare {
-    numeric: impute(median) | scale(standard)
-    contract: encode(ordinal)
+    numeric:     impute(median) | scale(standard)
+    contract:    encode(ordinal)
     categorical: encode(onehot)
   }
   algorithm gradient_boosting {

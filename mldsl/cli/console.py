@@ -19,10 +19,10 @@ PIPE_CLOSED = 141
 _NARROWEST = 60
 
 
-def out(text: str) -> None:
-    """Print `text`, a line or several, on standard output. Raises MldslError when that cannot be written."""
+def out(text: str, end: str = "\n") -> None:
+    """Print `text` and `end` on standard output. Raises MldslError when that cannot be written."""
     try:
-        print(text)
+        print(text, end=end)
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, str] = {
     "check": "finds what is wrong, as it stands and under each profile; runs nothing",
+    "fmt": "writes the one canonical layout; comments stay",
     "explain": "a diagnostic's page: what it says, why it matters, a wrong example and the same mended",
 }
 """Every command and what it does; `mldsl.cli.NAME` is its module, imported only when it is used."""

@@ -41,7 +41,13 @@ def read_source(path: str | os.PathLike[str], shown: str | None = None) -> Sourc
     directory, not readable, larger than `MAX_BYTES`, or not UTF-8.
     """
     name = shown if shown is not None else os.fspath(path)
-    data = _read_bytes(Path(path), name)
+    return decode_source(_read_bytes(Path(path), name), name)
+
+
+def decode_source(data: bytes, name: str) -> SourceFile:
+    """The program in `data`, called `name` in messages. Raises NotAProgramError for what is too large or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        raise NotAProgramError(f"`{name}` is larger than {MAX_BYTES // 2**20} MB, too large for a program")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as wrong:
@@ -52,7 +58,7 @@ def read_source(path: str | os.PathLike[str], shown: str | None = None) -> Sourc
 def _read_bytes(path: Path, name: str) -> bytes:
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise UnreadableFileError(f"there is no file `{name}`", _nearby(path)) from None
     except IsADirectoryError:
@@ -62,9 +68,6 @@ def _read_bytes(path: Path, name: str) -> bytes:
     except (OSError, ValueError) as wrong:
         reason = getattr(wrong, "strerror", None) or str(wrong)
         raise UnreadableFileError(f"`{name}` cannot be read: {reason}") from None
-    if len(data) > MAX_BYTES:
-        raise NotAProgramError(f"`{name}` is larger than {MAX_BYTES // 2**20} MB, too large for a program")
-    return data
 
 
 def _not_utf8(data: bytes, wrong: UnicodeDecodeError, name: str) -> NotAProgramError:
