@@ -9,6 +9,7 @@ from math import inf
 from typing import Any
 
 from mldsl.analysis.context import Context
+from mldsl.analysis.expressions.contradictions import contradiction
 from mldsl.analysis.typed import Call, ColumnRef, Constant, TypedExpr
 from mldsl.diagnostics.model import Edit
 from mldsl.source import Span
@@ -58,6 +59,9 @@ def judge(call: Call, context: Context, sign: Span | None, negated: bool) -> Non
     if call.function in _COMPARE:
         if not _with_null(call, context, sign):
             _say(call, _comparison(call), context, _percent(call))
+    elif call.function == "and":
+        name = contradiction(call)
+        _say(call, None if name is None else False, context, f"no value of `{name}` meets both sides")
     elif call.function in _RULES:
         found = _RULES[call.function](call)
         _say(call, found if found is None else found != negated, context)
