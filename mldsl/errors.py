@@ -43,9 +43,9 @@ class UsageError(MldslError):
 
 
 class PlanError(MldslError):
-    """A plan that cannot be read: damaged, made by hand with a mistake, or made by a newer mldsl."""
+    """No plan can be made of a program, or a plan cannot be read: damaged, or made by a newer mldsl."""
 
-    exit_status = 2
+    exit_status = 1
 
 
 class StoreError(MldslError):

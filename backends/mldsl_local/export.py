@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from mldsl.errors import StoreError, UsageError
+from mldsl.errors import UsageError
 from mldsl.plan.nodes import Plan
 from mldsl.plan.select import target
+from mldsl.runs.files import appearing, unwritable
 from mldsl.runtime.store import Record, Store
 
 
@@ -42,18 +41,9 @@ def export(plan: Plan, name: str, folder: Path, store: Store, records: Mapping[s
 
 
 def _copy(source: Path, path: Path) -> None:
-    """Whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        os.close(handle)
-        try:
-            shutil.copyfile(source, name)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with appearing(path) as temporary:
+            shutil.copyfile(source, temporary)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(f"cannot write `{path}`: {reason[:1].lower()}{reason[1:]}") from error
+        raise unwritable(path, error) from error

@@ -12,10 +12,8 @@ from mldsl.errors import UsageError
 from mldsl.plan.expressions import Node
 from mldsl.plan.nodes import Plan, Secret
 from mldsl.plan.walk import descendants
-from mldsl.runs import Redactor
+from mldsl.runs import DEFAULT, Redactor
 from mldsl.runtime.store import Store, open_store
-
-_DEFAULT = ".mldsl"
 
 
 def plan_store(plan: Plan, folder: Path) -> Store:
@@ -26,7 +24,7 @@ def plan_store(plan: Plan, folder: Path) -> Store:
 def runs_root(plan: Plan, folder: Path) -> Path:
     """The directory that holds the records of runs: the store, or `.mldsl` here when that is elsewhere."""
     place = _artifacts(plan).removeprefix("file://")
-    return (folder / (_DEFAULT if "://" in place else place)).absolute()
+    return (folder / (DEFAULT if "://" in place else place)).absolute()
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from mldsl.runs.history import LAST, Run, list_runs, load_run
+from mldsl.runs.history import DEFAULT, LAST, Run, list_runs, load_run, run_roots
 from mldsl.runs.index import Row
 from mldsl.runs.record import RunRecord, start_run
 from mldsl.runs.result import RunResult, StepError, StepReport
 from mldsl.runs.secrets import Redactor
 
 __all__ = [
+    "DEFAULT",
     "LAST",
     "Redactor",
     "Row",
@@ -19,5 +20,6 @@ __all__ = [
     "StepReport",
     "list_runs",
     "load_run",
+    "run_roots",
     "start_run",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from mldsl.runs.record import EVENTS, PLAN, RESULT
 from mldsl.runs.result import RunResult
 
 LAST = "last"
+DEFAULT = ".mldsl"
+"""The directory of a program's artifact store, unless the program says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,13 @@ def list_runs(root: Path, limit: int | None = None) -> list[Row]:
     return list(reversed(there.values()))[:limit]
 
 
-def load_run(root: Path, which: str = LAST) -> Run:
-    """The run of an id, of an unambiguous start of one, or the `last`; UsageError if there is none or several."""
-    ids = _ids(root)
+def load_run(roots: Path | Iterable[Path], which: str = LAST) -> Run:
+    """The run of an id, of an unambiguous start of one, or the `last`, in one store or several.
+
+    Raises UsageError if there is none or several.
+    """
+    places = {id_: root for root in ([roots] if isinstance(roots, Path) else roots) for id_ in _ids(root)}
+    ids = sorted(places)
     if not ids:
         raise UsageError("nothing has been run here yet", "`mldsl run FILE` runs a pipeline")
     found = [which] if which in ids else ids[-1:] if which == LAST else [id_ for id_ in ids if id_.startswith(which)]
@@ -58,8 +64,24 @@ def load_run(root: Path, which: str = LAST) -> Run:
     if len(found) > 1:
         shown = ", ".join(f"`{id_}`" for id_ in found[-3:])
         raise UsageError(f"several runs start with `{which}`: {shown}{' …' if len(found) > 3 else ''}")
+    root = places[found[0]]
     folder = root / "runs" / found[0]
     return Run(_summary(root, found[0], None), folder, _result(folder))
+
+
+def run_roots(start: Path) -> list[Path]:
+    """Where runs may be recorded, seen from a directory: the stores of the default name in it and up to three levels
+    below it; where there are none, that of the nearest directory above.
+    """
+    found = [
+        path for depth in range(4) for path in start.glob("*/" * depth + f"{DEFAULT}/runs") if _is_visible(path, start)
+    ]
+    above = (folder / DEFAULT / "runs" for folder in start.absolute().parents)
+    return [path.parent for path in sorted(found) or [path for path in above if path.is_dir()][:1]]
+
+
+def _is_visible(path: Path, start: Path) -> bool:
+    return not any(part.startswith(".") for part in path.relative_to(start).parts[:-2])
 
 
 def _ids(root: Path) -> list[str]:
@@ -75,12 +97,11 @@ def _summary(root: Path, id_: str, known: Row | None) -> Row:
     if known is not None and known.status != "running":
         return known
     folder = root / "runs" / id_
-    result = _result(folder)
+    first, result = next(_events(folder), {}), _result(folder)
+    profile, program, started = first.get("profile"), first.get("program"), str(first.get("time", ""))
+    begun = Row(id_, str(first.get("pipeline", "")), profile, program, started, "running")
     if result is not None:
-        started = result.started
-        return Row(id_, result.pipeline, result.profile, started, result.status, result.exit_status, result.seconds)
-    first = next(_events(folder), {})
-    begun = Row(id_, str(first.get("pipeline", "")), first.get("profile"), str(first.get("time", "")), "running")
+        return replace(begun, status=result.status, exit_status=result.exit_status, seconds=result.seconds)
     return begun if _is_running(first) else replace(begun, status="interrupted")
 
 

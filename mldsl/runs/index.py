@@ -15,6 +15,7 @@ create table if not exists runs (
   id text primary key,
   pipeline text not null,
   profile text,
+  program text,
   started text not null,
   status text not null,
   exit_status integer,
@@ -25,21 +26,25 @@ create table if not exists runs (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A run as the index has it; `exit_status` and `seconds` are None until it has ended."""
+    """A run as the index has it, `program` as it was given; `exit_status` and `seconds` are None until it has ended."""
 
     id: str
     pipeline: str
     profile: str | None
+    program: str | None
     started: str
     status: str
     exit_status: int | None = None
     seconds: float | None = None
 
 
-def note_start(root: Path, id_: str, pipeline: str, profile: str | None, started: str) -> None:
-    """Add a run. An index that cannot be written is no reason to fail: it is mended when runs are listed."""
+def note_start(root: Path, row: Row) -> None:
+    """Add a run that has just begun.
+
+    An index that cannot be written is no reason to fail: it is mended when runs are listed.
+    """
     with suppress(sqlite3.Error), _open(root) as database:
-        _insert(database, [Row(id_, pipeline, profile, started, "running")])
+        _insert(database, [row])
 
 
 def note_finish(root: Path, id_: str, status: str, exit_status: int, seconds: float) -> None:
@@ -56,7 +61,7 @@ def rows(root: Path) -> dict[str, Row]:
         return {}
     try:
         with _open(root) as database:
-            found = database.execute("select id, pipeline, profile, started, status, exit_status, seconds from runs")
+            found = database.execute("select * from runs")
             return {row[0]: Row(*row) for row in found}
     except sqlite3.DatabaseError:
         return {}

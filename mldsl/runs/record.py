@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import secrets
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 
 from mldsl.errors import StoreError
 from mldsl.runs import index
+from mldsl.runs.files import unwritable, write_whole
 from mldsl.runs.result import RunResult
 from mldsl.runs.secrets import Redactor
 
@@ -51,7 +51,7 @@ class RunRecord:
             with self._lock, (self.folder / EVENTS).open("a", encoding="utf-8", errors="surrogatepass") as file:
                 file.write(text + "\n")
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error) from error
 
     def finish(self, result: RunResult) -> RunResult:
         """Write the result; gives it back as written, without the values of secrets."""
@@ -81,8 +81,8 @@ def start_run(
 ) -> RunRecord:
     """Begin a run in the store at `root`: its directory, its plan (a JSON text), the first event.
 
-    `facts` are plain JSON about the run: `profile`, `program`, `params`, `target`, … Raises StoreError where nothing
-    can be written.
+    `facts` are plain JSON about the run: its `profile`, its `program` (a path), its `params`, … Raises StoreError where
+    nothing can be written.
     """
     started = now or datetime.now(UTC)
     try:
@@ -90,26 +90,11 @@ def start_run(
         run.redactor = redactor or Redactor()
         write_whole(run.folder / PLAN, plan)
     except OSError as error:
-        raise _unwritable(root, error) from error
+        raise unwritable(root, error) from error
     run.event("run_started", pipeline=pipeline, pid=os.getpid(), host=platform.node(), **facts)
-    profile = facts.get("profile")
-    index.note_start(root, run.id, pipeline, profile if isinstance(profile, str) else None, _iso(started))
+    row = index.Row(run.id, pipeline, facts.get("profile"), facts.get("program"), _iso(started), "running")
+    index.note_start(root, row)
     return run
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _claim(root: Path, started: datetime) -> RunRecord:
@@ -133,8 +118,3 @@ def _claim(root: Path, started: datetime) -> RunRecord:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _unwritable(path: Path, error: OSError) -> StoreError:
-    reason = error.strerror or str(error)
-    return StoreError(f"cannot write to `{path}`: {reason[:1].lower()}{reason[1:]}")

@@ -33,7 +33,7 @@ from tests.support.programs import (
 )
 
 GOLDEN = Path(__file__).parent / "golden"
-POSITIVE = call(">", column("monthly"), number(0))
+POSITIVE = call("greater", column("monthly"), number(0))
 
 
 def ids(plan: Plan) -> list[str]:
@@ -133,6 +133,13 @@ def test_a_step_lists_the_values_of_the_run_that_it_uses():
         "transform:by_hand": ("cutoff",),
         "deploy:nightly": ("run_date",),
     }
+
+
+def test_a_check_of_freshness_uses_the_time_of_the_run():
+    fresh = call("fresh", column("since"), number(7))
+    program = customers_and_check()
+    checked = replace(program, checks=(CheckDecl("customers", (expect("fresh(since, 7d)", fresh),), None, at(9)),))
+    assert lower(checked).step("check:customers").params == ("run_time",)
 
 
 def test_comments_and_layout_do_not_reach_the_plan_beyond_locations():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from mldsl.plan.expressions import ParamRef
+from mldsl.plan.expressions import Call, ParamRef
 from mldsl.plan.nodes import Body, DeployBody, PythonArgument
 from mldsl.plan.walk import descendants
 
@@ -24,6 +24,8 @@ def _names(body: Body) -> Iterator[str]:
         match node:
             case ParamRef(name=name):
                 yield name
+            case Call(function="fresh"):
+                yield "run_time"
             case PythonArgument(kind="param", value=str(name)):
                 yield name
     if isinstance(body, DeployBody):

@@ -1,0 +1,221 @@
+"""mldsl from Python: load a program, look at what is wrong with it, plan it, run it, compile it.
+
+```python
+import mldsl
+
+program = mldsl.load("churn.ml", params={"cutoff": "2025-06-01"})
+for diagnostic in program.diagnostics:
+    print(diagnostic.code, diagnostic.span.location, diagnostic.message)
+result = program.run(to="features", output="out")
+print(result.status, result.step("features").outputs)
+```
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from mldsl.analysis.analyze import analyze, load_file
+from mldsl.diagnostics.codes import Severity
+from mldsl.errors import ProgramError, UsageError
+
+if TYPE_CHECKING:
+    from mldsl_local.backend import Foresight, LocalBackend
+    from mldsl_local.options import RunOptions
+
+    from mldsl.analysis import program as typed
+    from mldsl.diagnostics.model import Diagnostic
+    from mldsl.plan.nodes import Plan
+    from mldsl.runs import Row, Run, RunResult
+    from mldsl.runs.observer import Observer
+
+DRY_ROWS = 1000
+"""How many rows of every source a dry run reads when it is not told."""
+
+
+def load(
+    path: str | os.PathLike[str], profile: str | None = None, params: Mapping[str, object] | None = None
+) -> Program:
+    """Read and check the program in the file `path`, as it stands or under one of its profiles.
+
+    `params` are values for its parameters (and for `run_date` and `run_time`), as Python values or as text; they are
+    looked at when the program is run. A program with mistakes is loaded all the same: see `Program.diagnostics`.
+    Raises UnreadableFileError for a file that is no text or not there, and UsageError for a profile that there is not.
+    """
+    shown = os.fspath(path)
+    parsed = load_file(shown)
+    found = analyze(parsed.module, syntax=parsed.diagnostics, profile=profile)
+    return Program(shown, profile, found.diagnostics, dict(params or {}), found.profiles, found.program)
+
+
+def history(folder: str | os.PathLike[str] = ".", limit: int | None = None) -> list[Row]:
+    """Earlier runs of the programs in a folder and below it (three levels), newest first.
+
+    Programs whose `artifacts` are elsewhere are not among them; see `Program.runs`.
+    """
+    from mldsl.runs import list_runs, run_roots
+
+    found = [row for root in run_roots(Path(folder)) for row in list_runs(root)]
+    return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+
+
+def find_run(run: str = "last", folder: str | os.PathLike[str] = ".") -> Run:
+    """One of the runs that `history` lists: by its id, the start of its id, or `last`; UsageError if there is none."""
+    from mldsl.runs import load_run, run_roots
+
+    return load_run(run_roots(Path(folder)), run)
+
+
+@dataclass(slots=True)
+class Program:
+    """A program that was read and checked.
+
+    `path` is as it was given, `profile` the one chosen, `diagnostics` all that was found, in order; `profiles` are the
+    names of those that the program declares. What needs a program without errors raises ProgramError for one with.
+    """
+
+    path: str
+    profile: str | None
+    diagnostics: tuple[Diagnostic, ...]
+    params: dict[str, object] = field(default_factory=dict)
+    profiles: tuple[str, ...] = ()
+    _typed: typed.Program | None = field(default=None, repr=False)
+    _plan: Plan | None = field(default=None, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error (warnings do not count)."""
+        return self._typed is not None
+
+    @property
+    def folder(self) -> Path:
+        """The program's folder: relative paths of the plan start there, and so does the artifact store."""
+        return Path(self.path).parent
+
+    def plan(self) -> Plan:
+        """The plan: every step with what it needs, in an order in which they can run."""
+        if self._plan is None:
+            from mldsl.plan.lower import lower
+
+            self._plan = lower(self._checked())
+        return self._plan
+
+    def run(
+        self,
+        to: str | None = None,
+        *,
+        output: str | os.PathLike[str] | None = None,
+        jobs: int | None = None,
+        force: bool = False,
+        dry_run: bool = False,
+        rows: int = DRY_ROWS,
+        observer: Observer | None = None,
+    ) -> RunResult:
+        """Run the program on this machine, or what the name `to` (a table, a part, a model, …) needs.
+
+        `output` is a directory for the result of `to`: `NAME.parquet`, `.json` for an evaluation, `.skops` for a model.
+        `jobs` is the number of workers, one a processor by default; results do not depend on it. `force` runs steps
+        whose results are there. A `dry_run` reads `rows` rows of every source into a store that is thrown away.
+        `observer` is told what happens meanwhile.
+
+        A step that fails, or an expectation that is not met, is part of the result (see `exit_status`). Raises
+        ProgramError, UsageError for a name or a parameter that does not fit, StoreError where the store cannot be
+        used, and KeyboardInterrupt when it is interrupted, with everything recorded; the next run goes on from there.
+        """
+        if dry_run and rows < 1:
+            raise UsageError("a dry run needs one row at least")
+        options = self._options(to, jobs=jobs, force=force, observer=observer)
+        if output is not None or dry_run:
+            from dataclasses import replace
+
+            place = None if output is None else Path(output)
+            options = replace(options, output=place, rows=rows if dry_run else None)
+        return _local().run(self.plan(), options)
+
+    def explain(self, to: str | None = None, *, force: bool = False) -> tuple[Foresight, ...]:
+        """For each step that a run would look at: whether its result is in the store, and why (not). Runs nothing."""
+        return _local().explain(self.plan(), self._options(to, force=force))
+
+    def compile(
+        self, target: str, output: str | os.PathLike[str] | None = None, options: Mapping[str, str] | None = None
+    ) -> dict[str, bytes]:
+        """The files that the backend `target` makes of the program, by path; written to `output` if that is given.
+
+        Raises UsageError for a backend that is not there, StoreError where the files cannot be written.
+        """
+        from mldsl.backend import CompileOptions, backend
+
+        made = backend(target)
+        files = dict(made.compile(self.plan(), CompileOptions(self.folder, dict(options or {}))))
+        if output is not None:
+            _write(files, Path(output))
+        return files
+
+    def runs(self, limit: int | None = None) -> list[Row]:
+        """Earlier runs of the programs that share this one's artifact store, newest first."""
+        from mldsl.runs import list_runs
+
+        return list_runs(self.runs_root(), limit)
+
+    def show(self, run: str = "last") -> Run:
+        """One earlier run by its id, the start of its id, or `last`; UsageError if there is none or several."""
+        from mldsl.runs import load_run
+
+        return load_run(self.runs_root(), run)
+
+    def runs_root(self) -> Path:
+        """The directory that holds the records of its runs."""
+        _local()
+        from mldsl_local.stores import runs_root
+
+        return runs_root(self.plan(), self.folder)
+
+    def _checked(self) -> typed.Program:
+        if self._typed is None:
+            count = sum(item.severity is Severity.ERROR for item in self.diagnostics)
+            message = f"`{self.path}` has {count} error{'s' if count != 1 else ''}"
+            raise ProgramError(message, self.diagnostics)
+        return self._typed
+
+    def _options(
+        self, to: str | None, *, jobs: int | None = None, force: bool = False, observer: Observer | None = None
+    ) -> RunOptions:
+        if jobs is not None and jobs < 1:
+            raise UsageError("a run needs one job at least")
+        self._checked()
+        _local()
+        from mldsl_local.options import RunOptions
+
+        from mldsl.runs.observer import Silent
+
+        return RunOptions(
+            folder=self.folder,
+            program=self.path,
+            params=self.params,
+            to=to,
+            jobs=jobs,
+            force=force,
+            observer=observer or Silent(),
+        )
+
+
+def _local() -> LocalBackend:
+    """The local backend, also in a checkout that is not installed."""
+    from mldsl.backend import backend
+
+    return cast("LocalBackend", backend("local"))
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    from mldsl.runs.files import unwritable, write_whole
+
+    for name, content in files.items():
+        try:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / name, content)
+        except OSError as error:
+            raise unwritable(folder / name, error) from error
