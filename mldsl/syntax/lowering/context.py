@@ -61,7 +61,10 @@ class Context:
             }
         if not self._doc_lines:
             return None
-        line = self.file.position(span.start).line - 1
+        line, column = self.file.position(span.start)
+        if self.file.line(line)[: column - 1].strip():
+            return None
+        line -= 1
         found: list[str] = []
         while line in self._doc_lines:
             found.append(self._doc_lines[line])
