@@ -19,6 +19,7 @@ from mldsl.analysis.program import (
 )
 from mldsl.analysis.scope import KIND_WORDS, PARTS, TABLES, Named, Scope
 from mldsl.analysis.typed import Column, Schema
+from mldsl.analysis.wording import described
 from mldsl.diagnostics.model import Diagnostic, DiagnosticBag, Edit, Label
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.source import Span
@@ -46,7 +47,8 @@ class ResolvedTable:
 class Context:
     """One analysis of one program under one profile.
 
-    `resolvers` says how each kind of declaration becomes a typed one; `resolved` remembers what they gave.
+    `resolvers` says how each kind of declaration becomes a typed one; `resolved` remembers what they gave. `read` are
+    the origins of the columns that something looks at, `named` the columns that expressions name, by their places.
     """
 
     bag: DiagnosticBag
@@ -55,6 +57,7 @@ class Context:
     settings: Settings = field(default_factory=Settings)
     resolved: dict[str, Resolved | None] = field(default_factory=dict)
     read: set[Span] = field(default_factory=set)
+    named: dict[Span, Column] = field(default_factory=dict)
 
     # --- diagnostics -------------------------------------------------------------------------------------------------
 
@@ -151,6 +154,18 @@ class Context:
         for column in columns:
             if column.origin is not None:
                 self.read.add(column.origin)
+
+    def name(self, column: Column, span: Span) -> None:
+        """Note that the expression at `span` is this column, and so looks at it."""
+        self.use(column)
+        self.named[span] = column
+
+    def declared(self, span: Span) -> tuple[Label, ...]:
+        """Where the column that stands at `span` comes from, with its type; nothing for another expression."""
+        column = self.named.get(span)
+        if column is None or column.origin is None or column.origin == span:
+            return ()
+        return (Label(column.origin, f"`{column.name}` is {described(column.type)}"),)
 
     def is_used(self, column: Column) -> bool:
         """Whether anything has looked at the column so far, under whatever name."""

@@ -238,3 +238,19 @@ def test_a_column_hides_a_parameter_of_its_name() -> None:
 
 def test_deep_nesting_is_checked_without_a_crash() -> None:
     assert found(transform("derive x = " + "abs(" * 90 + "age" + ")" * 90)) == []
+
+
+LABELS = [
+    ("filter age > name", [("name", "`name` is a `string`"), ("age", "`age` is an `int`")]),
+    ("derive x = age * 2\n filter x and active", [("x", "`x` is an `int`")]),
+    ('filter plan == "bsic"', [("plan", '`plan` is an `enum("basic", "pro", "team")`')]),
+    ("filter age", [("age", "`age` is an `int`")]),
+    ("filter age is null", [("age", "`age` is an `int`")]),
+    ("filter (age + 1) == name", [("name", "`name` is a `string`"), ("age + 1", "this is an `int`")]),
+]
+
+
+@pytest.mark.parametrize(("body", "labels"), LABELS)
+def test_labels_show_where_columns_come_from(body: str, labels: list[tuple[str, str]]) -> None:
+    (problem,) = (item for item in check_text(transform(body)) if item.code[:3] == "ML2")
+    assert [(label.span.text, label.text) for label in problem.labels] == labels

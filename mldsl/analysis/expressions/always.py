@@ -69,7 +69,8 @@ def judge(call: Call, context: Context, sign: Span | None, negated: bool) -> Non
 
 def _say(call: Call, always: bool | None, context: Context, help_: str | None = None) -> None:
     if always is not None:
-        context.report("ML211", f"this is always {str(always).lower()}", call.span, help=help_)
+        labels = context.declared(call.arguments[0].span)
+        context.report("ML211", f"this is always {str(always).lower()}", call.span, labels=labels, help=help_)
 
 
 def _with_null(call: Call, context: Context, sign: Span | None) -> bool:

@@ -79,9 +79,10 @@ def _report(
     value = wrong.value if isinstance(wrong, Constant) else None
     is_value = problem.expected.startswith("one of") or (" from " in problem.expected and value is not None)
     given = f"`{wrong.span.text}`" if is_value else described(wrong.type)
-    labels: tuple[Label, ...] = ()
+    labels = context.declared(wrong.span)
     if problem.index > 0 and function.group == "operators" and arguments[0].type.kind not in ("any", "null"):
-        labels = (Label(arguments[0].span, f"this is {described(arguments[0].type)}"),)
+        other = arguments[0]
+        labels += context.declared(other.span) or (Label(other.span, f"this is {described(other.type)}"),)
     context.report(
         "ML202",
         f"{written} wants {problem.expected} here, not {given}",

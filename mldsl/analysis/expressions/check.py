@@ -43,7 +43,8 @@ def check_condition(expr: tree.Expr, environment: Environment, context: Context,
     found = check_expression(expr, environment, context)
     if found.type.kind not in ("bool", "any"):
         message = f"{what} wants a condition, but this is {described(found.type)}"
-        context.report("ML208", message, expr.span, help=_as_condition(expr, found))
+        labels = context.declared(expr.span)
+        context.report("ML208", message, expr.span, labels=labels, help=_as_condition(expr, found))
         return mistake(expr.span)
     judge_condition(found, context)
     return found

@@ -33,7 +33,7 @@ class RowEnvironment(Environment):
         if len(ref.parts) == 1:
             column = self.columns.get(ref.parts[0].text)
             if column is not None:
-                context.use(column)
+                context.name(column, ref.span)
                 known = column.type.with_null(False) if column.name in self.nonnull else column.type
                 return ColumnRef(known, ref.span, column.name)
             found = run_value(ref, context)

@@ -56,7 +56,7 @@ class TableEnvironment(Environment):
         """A parameter or the like; a column is ML205."""
         text = ref.parts[0].text
         if len(ref.parts) == 1 and text in self.rows.columns:
-            context.use(self.rows.columns[text])
+            context.name(self.rows.columns[text], ref.span)
             self._bare(ref, text, context)
             return mistake(ref.span)
         return self.rows.name(ref, context)

@@ -8,7 +8,6 @@ from mldsl.analysis.context import Context
 from mldsl.analysis.typed import Call, ColumnRef, Constant, TypedExpr
 from mldsl.analysis.wording import FEW
 from mldsl.catalog.types import Type
-from mldsl.diagnostics.model import Label
 from mldsl.diagnostics.suggest import suggest
 from mldsl.source import Span
 
@@ -36,7 +35,7 @@ def check_enum_value(value: object, enum: Type, span: Span, context: Context, co
     listed = ", ".join(f'`"{item}"`' for item in enum.values) if len(enum.values) <= FEW else None
     help_ = f'did you mean `"{near}"`?' if near else (f"its values are {listed}" if listed else None)
     name = f"`{column.name}`" if isinstance(column, ColumnRef) else "this enum"
-    labels = (Label(column.span, "an enum"),) if column is not None else ()
+    labels = context.declared(column.span) if column is not None else ()
     context.report("ML209", f'{name} has no value `"{value}"`', span, labels=labels, help=help_)
     return False
 
