@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "check": "finds what is wrong, as it stands and under each profile; runs nothing",
     "fmt": "writes the one canonical layout; comments stay",
-    "explain": "a diagnostic's page: what it says, why it matters, a wrong example and the same mended",
+    "graph": "draws the steps and what they need from each other",
+    "plan": "says of each step whether it is cached or will run, and why",
+    "run": "carries a program out on this machine",
+    "compile": "writes a backend's files for a program",
+    "runs": "lists the runs so far",
+    "show": "shows what came of one run",
+    "explain": "prints the page of a diagnostic: what it means, and an example mended",
+    "targets": "lists the backends and what each can do",
 }
 """Every command and what it does; `mldsl.cli.NAME` is its module, imported only when it is used."""
 

@@ -15,7 +15,15 @@ LINE_WIDTH = 120
 
 _ELLIPSIS = "…"
 _CONTEXT = 30
-_PAINT = {"error": "1;31", "warning": "1;33", "place": "34", "second": "1;34", "strong": "1", "help": "1;36"}
+_PAINT = {
+    "error": "1;31",
+    "warning": "1;33",
+    "good": "32",
+    "place": "34",
+    "second": "1;34",
+    "strong": "1",
+    "help": "1;36",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,122 @@
+"""What came of a step and of a run, as lines for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mldsl.diagnostics.render.cells import visible, width
+
+if TYPE_CHECKING:
+    from mldsl.diagnostics.render.text import Style
+    from mldsl.runs import RunResult, StepReport
+
+KIND_WIDTH = len("transform")
+_INDENT = " " * (2 + KIND_WIDTH + 2)
+_COLORS = {"failed": "error", "skipped": "warning", "warned": "warning", "quarantined": "warning"}
+_OUTCOMES = len("inconclusive")
+
+
+def number(value: float | None) -> str:
+    """Four digits that mean something; whole numbers with their thousands apart."""
+    if value is None:
+        return "no value"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def seconds(value: float) -> str:
+    """A time for people."""
+    return f"{value:.1f} s" if value < 120 else f"{value / 60:.1f} min"
+
+
+def step_lines(report: StepReport, name_width: int, style: Style) -> Iterator[str]:
+    """One line for the step, and below it what it is worth to know."""
+    name = visible(report.name)
+    state = style.paint(f"{report.state:<7}", _COLORS.get(report.state, "good"))
+    took = seconds(report.seconds) if report.state in ("done", "failed") else ""
+    head = f"  {report.kind:<{KIND_WIDTH}}  {name}{' ' * (name_width - width(name))}  {state}  {took:>8}"
+    yield f"{head}  {visible(_gist(report))}".rstrip()
+    for expectation in report.details.get("expectations", ()):
+        yield from _expectation(expectation, report.kind, style)
+    for warning in report.warnings:
+        yield f"{_INDENT}{style.paint('warning', 'warning')}: {visible(warning)}"
+    if report.error is not None:
+        yield f"{_INDENT}{style.paint('error', 'error')}: {visible(report.error.message)}"
+        if report.error.help:
+            yield f"{_INDENT}{style.paint('help', 'help')}: {visible(report.error.help)}"
+
+
+def result_lines(result: RunResult, style: Style) -> Iterator[str]:
+    """How the run ended, and what it left out."""
+    for note in result.notes:
+        yield f"note: {visible(note)}"
+    counts = Counter(step.state for step in result.steps)
+    steps = ", ".join(f"{counts[state]} {state}" for state in ("done", "cached", "skipped", "failed") if counts[state])
+    color = "good" if result.status == "done" else "error"
+    what = "dry run" if result.dry_run else f"run {result.run}"
+    yield f"{what} of {result.pipeline} {style.paint(_ending(result), color)} in {seconds(result.seconds)}: {steps}"
+
+
+def _ending(result: RunResult) -> str:
+    if result.exit_status == 3:
+        return "did not meet its expectations"
+    return result.status
+
+
+def _gist(report: StepReport) -> str:
+    """The one thing to know of a step that went well, or why it did not run."""
+    if report.reason:
+        return report.reason
+    details = report.details
+    if report.kind == "model" and "algorithm" in details:
+        return _model(details)
+    if report.kind == "evaluate" and "rows" in details:
+        return f"{number(details['rows'])} rows"
+    if report.kind == "check":
+        counts = Counter(item["outcome"] for item in details.get("expectations", ()))
+        return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    rows = {name: output["rows"] for name, output in report.outputs.items() if output.get("rows") is not None}
+    if len(rows) == 1:
+        return f"{number(next(iter(rows.values())))} rows"
+    return ", ".join(f"{name} {number(count)}" for name, count in rows.items())
+
+
+def _model(details: Mapping[str, Any]) -> str:
+    scores = details.get("scores") or {}
+    name = str(details["algorithm"])
+    score = scores.get(name)
+    return name if score is None else f"{name}, {details['metric']} {number(score)} in cross-validation"
+
+
+def _expectation(found: Mapping[str, Any], kind: str, style: Style) -> Iterator[str]:
+    """A line for what was expected; of a check only for what was not met."""
+    outcome = found["outcome"]
+    if kind == "check" and outcome == "passed":
+        return
+    painted = style.paint(f"{outcome:<{_OUTCOMES}}", _COLORS.get(outcome, "good" if outcome == "passed" else "error"))
+    yield f"{_INDENT}{painted}  {visible(_expected(found))}: {_measured(found)}"
+    for part in found.get("slices", ()):
+        if part["outcome"] != "passed":
+            yield f"{_INDENT}{' ' * _OUTCOMES}    {visible(str(part['slice']))}: {part['outcome']}, {_measured(part)}"
+
+
+def _expected(found: Mapping[str, Any]) -> str:
+    """The expectation as it was written."""
+    confidence = f" with confidence {number(100 * found['confidence'])}%" if found.get("confidence") else ""
+    each = f" for each {found['each']}" if found.get("each") else ""
+    return f"{found['text']}{confidence}{each}"
+
+
+def _measured(found: Mapping[str, Any]) -> str:
+    """What was found instead."""
+    if found.get("failing") is not None:
+        return f"{number(found['failing'])} of {number(found['rows'])} rows do not"
+    text = number(found.get("value"))
+    if found.get("interval"):
+        text += f" ({' to '.join(number(bound) for bound in found['interval'])})"
+    if found.get("reason"):
+        text += f", {visible(found['reason'])}"
+    if found["outcome"] == "inconclusive" and found.get("rows_needed"):
+        text += f", about {number(found['rows_needed'])} rows would decide it"
+    return text

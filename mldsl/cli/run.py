@@ -1,0 +1,52 @@
+"""`mldsl run FILE`: carry a program out on this machine."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from mldsl.cli import console
+from mldsl.cli.arguments import Arguments
+from mldsl.cli.program import add_program, load
+from mldsl.errors import UsageError
+
+EXAMPLES = """\
+  mldsl run pipeline.ml
+  mldsl run pipeline.ml --set cutoff=2025-06-01 --profile prod
+  mldsl run pipeline.ml --to features --output out     only what `features` needs, written to out/features.parquet
+  mldsl run pipeline.ml --dry-run --rows 500           every step on 500 rows of each source; leaves nothing behind
+  mldsl run pipeline.ml --json | jq .status"""
+
+
+def add_arguments(parser: Arguments) -> None:
+    """What to run, how much of it, and how."""
+    add_program(parser)
+    parser.add_argument("--to", metavar="NAME", help="run only what this table, model or evaluation needs")
+    parser.add_argument("--output", metavar="DIR", help="write the result of --to into this directory")
+    parser.add_argument("--jobs", type=int, metavar="N", help="how many steps at once; one a processor by default")
+    parser.add_argument("--force", action="store_true", help="run every step, also those whose results are there")
+    parser.add_argument("--dry-run", action="store_true", help="run every step on a few rows, and deploy nothing")
+    parser.add_argument("--rows", type=int, metavar="N", help="how many rows of each source a dry run reads; 1000")
+    parser.add_argument("--json", action="store_true", help="print what came of it as one JSON document")
+
+
+def run(options: Namespace) -> int:
+    """Run it; the exit status says how it ended."""
+    if options.output is not None and options.to is None:
+        raise UsageError("`--output` needs `--to`", "name what to write: `--to features --output out`")
+    if options.rows is not None and not options.dry_run:
+        raise UsageError("`--rows` needs `--dry-run`")
+    from mldsl.api import DRY_ROWS
+    from mldsl.cli.watch import Watcher
+
+    result = load(options).run(
+        options.to,
+        output=options.output,
+        jobs=options.jobs,
+        force=options.force,
+        dry_run=options.dry_run,
+        rows=DRY_ROWS if options.rows is None else options.rows,
+        observer=Watcher(),
+    )
+    if options.json:
+        console.out_json(result.document())
+    return result.exit_status
