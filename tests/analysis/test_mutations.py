@@ -1,0 +1,47 @@
+"""Whatever is changed in a program, the checker answers with diagnostics that lie in it, never with a crash."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mldsl.diagnostics.codes import CODES
+from tests.support.checking import check_text, transform
+
+LANGUAGE = (Path(__file__).parents[1] / "syntax" / "programs" / "language.ml").read_text()
+MORE = (
+    transform(
+        """
+  filter height is not null and plan in ("basic", "pro") or level == "low"
+  derive { x = lag(age, 2) over (partition by plan order by seen desc); y = if active then age / 2 else null }
+  rename note to remark
+  asof join orders on id == orders.person and seen >= orders.at
+  sort by age
+  distinct on plan, gender
+  group by plan { first = first(age); n = count(); q = quantile(height, 0.5) ?? 0 }
+  sample 10%
+"""
+    )
+    + 'transform s = sql("""select p.id, count(*) n from {people} p left join {orders} o on o.person = p.id group by 1""")\n'
+)
+TOKEN = re.compile(r'"""[^"]*"""|"[^"\n]*"|@[\w:-]+|\w+|\s+|[^\w\s]')
+PROGRAMS = [TOKEN.findall(text) for text in (LANGUAGE, MORE)]
+WORDS = sorted({token for tokens in PROGRAMS for token in tokens if not token.isspace()})
+
+CHANGE = st.tuples(st.sampled_from(("drop", "put", "add")), st.integers(0, 10_000), st.sampled_from(WORDS))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(PROGRAMS), st.lists(CHANGE, min_size=1, max_size=4))
+def test_a_changed_program_is_answered(tokens: list[str], changes: list[tuple[str, int, str]]) -> None:
+    changed = list(tokens)
+    for what, where, word in changes:
+        place = where % len(changed)
+        changed[place : place + (what != "add")] = [] if what == "drop" else [word, " "]
+    text = "".join(changed)
+    for problem in check_text(text):
+        assert problem.code in CODES
+        assert 0 <= problem.span.start <= problem.span.end <= len(text)
