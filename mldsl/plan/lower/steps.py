@@ -95,7 +95,7 @@ class _Builder:
             name=parts.name,
             doc=given.doc,
             location=self.places.location(given.span),
-            inputs=parts.inputs,
+            inputs=dict(sorted(parts.inputs.items())),
             after=parts.after,
             params=used_params(parts.body, self.whole.params),
             resources=parts.resources,
