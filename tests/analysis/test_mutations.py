@@ -25,7 +25,7 @@ MORE = (
   sample 10%
 """
     )
-    + 'transform s = sql("""select p.id, count(*) n from {people} p left join {orders} o on o.person = p.id group by 1""")\n'
+    + 'transform s = sql("""select p.id, count(*) n from {people} p join {orders} o on o.person = p.id group by 1""")\n'
 )
 TOKEN = re.compile(r'"""[^"]*"""|"[^"\n]*"|@[\w:-]+|\w+|\s+|[^\w\s]')
 PROGRAMS = [TOKEN.findall(text) for text in (LANGUAGE, MORE)]

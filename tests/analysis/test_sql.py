@@ -177,3 +177,8 @@ CALLS = [
 @pytest.mark.parametrize(("call", "code", "place"), CALLS)
 def test_the_call_itself(call: str, code: str, place: str) -> None:
     assert found(f"{PRELUDE}transform result = {call}\n") == [(code, place)]
+
+
+def test_deep_sql_is_answered() -> None:
+    for text in ("select " + "+".join(["age"] * 5000) + " as x from {people}", "select " + "(" * 5000 + "age"):
+        assert [code for code, _ in found(sql(text))] == ["ML111"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mldsl.catalog.vocabulary import TYPE_NAMES
 
 # Seconds until the data counts as unreadable.
 _PATIENCE = 120
+_UNREADABLE = "the data cannot be read"
 # What is remembered is thrown away when the way of inferring changes.
 _VERSION = 1
 
@@ -30,13 +32,16 @@ def inferred_schema(connector: str, arguments: dict[str, ArgumentValue], *, file
     prints = _fingerprints(str(arguments.get("path", ""))) if files else []
     if files and not prints:
         return Uninferred(f"there is no file `{arguments.get('path')}` to read it from")
-    remembered = _place([_VERSION, request, prints])
-    answer = _recall(remembered)
-    if answer is None:
-        answer = _ask(request)
-        if "columns" in answer:
-            _remember(remembered, answer)
-    return _read(answer)
+    place = _place([_VERSION, request, prints])
+    found = _schema(_recall(place))
+    if found is not None:
+        return found
+    answer = _ask(request)
+    found = _schema(answer)
+    if found is None:
+        return Uninferred(str(answer.get("error", _UNREADABLE)))
+    _remember(place, answer)
+    return found
 
 
 def _plain(value: ArgumentValue) -> object:
@@ -92,20 +97,24 @@ def _ask(request: dict[str, object]) -> dict[str, object]:
     except subprocess.TimeoutExpired:
         return {"error": f"reading the data took more than {_PATIENCE} seconds"}
     except (OSError, ValueError):
-        return {"error": "the data cannot be read"}
-    return answer if isinstance(answer, dict) else {"error": "the data cannot be read"}
+        return {"error": _UNREADABLE}
+    return answer if isinstance(answer, dict) else {"error": _UNREADABLE}
 
 
-def _read(answer: dict[str, object]) -> Schema | Uninferred:
-    columns = answer.get("columns")
-    if not isinstance(columns, list):
-        return Uninferred(str(answer.get("error", "the data cannot be read")))
-    return Schema(tuple(_column(item) for item in columns))
-
-
-def _column(item: dict[str, str]) -> Column:
-    name, raw = item["name"], item.get("raw")
-    return Column(name, _type(item["type"]), raw=raw if raw != name else None)
+def _schema(answer: Mapping[str, object]) -> Schema | None:
+    """The columns of an answer; None where it has none that make sense."""
+    items = answer.get("columns")
+    if not isinstance(items, list):
+        return None
+    columns = []
+    for item in items:
+        match item:
+            case {"name": str(name), "type": str(type_)}:
+                raw = item.get("raw")
+                columns.append(Column(name, _type(type_), raw=raw if isinstance(raw, str) and raw != name else None))
+            case _:
+                return None
+    return Schema(tuple(columns))
 
 
 def _type(written: str) -> Type:
@@ -129,14 +138,14 @@ def _place(key: object) -> Path:
     return Path(base) / "mldsl" / "schemas" / f"{digest[:32]}.json"
 
 
-def _recall(place: Path) -> dict[str, object] | None:
+def _recall(place: Path) -> dict[str, object]:
     import json
 
     try:
         answer = json.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return answer if isinstance(answer, dict) and isinstance(answer.get("columns"), list) else None
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _remember(place: Path, answer: dict[str, object]) -> None:

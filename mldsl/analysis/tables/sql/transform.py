@@ -72,7 +72,11 @@ def _result(text: SqlText, tables: dict[str, Schema], context: Context) -> Schem
     if query is None:
         return None
     before = len(context.bag.items)
-    schema = Queries(tables, reporter).result(query, {})
+    try:
+        schema = Queries(tables, reporter).result(query, {})
+    except RecursionError:
+        context.report("ML111", "this SQL is nested too deep", text.literal)
+        return None
     failed = len(context.bag.items) > before or any(table.open for table in tables.values())
     return None if failed else schema
 
