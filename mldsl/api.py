@@ -17,7 +17,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, cast
 
 from mldsl.analysis.analyze import analyze, load_file
 from mldsl.diagnostics.codes import Severity
@@ -70,14 +70,6 @@ def find_run(run: str = "last", folder: str | os.PathLike[str] = ".") -> Run:
     return load_run(run_roots(Path(folder)), run)
 
 
-def watcher(stream: TextIO | None = None) -> Observer:
-    """An observer of runs that shows progress on `stream` (standard error by default) if that is a terminal."""
-    _local()
-    from mldsl_local import progress
-
-    return progress.watcher(stream)
-
-
 @dataclass(slots=True)
 class Program:
     """A program that was read and checked.
@@ -128,7 +120,7 @@ class Program:
         `output` is a directory for the result of `to`: `NAME.parquet`, `.json` for an evaluation, `.skops` for a model.
         `jobs` is the number of workers, one a processor by default; results do not depend on it. `force` runs steps
         whose results are there. A `dry_run` reads `rows` rows of every source into a store that is thrown away.
-        `observer` is told what happens meanwhile; `watcher()` is one that shows it on a terminal.
+        `observer` is told what happens meanwhile (`mldsl.cli.watch.Watcher()` is the command line's).
 
         A step that fails, or an expectation that is not met, is part of the result (see `exit_status`). Raises
         ProgramError, UsageError for a name or a parameter that does not fit, StoreError where the store cannot be
