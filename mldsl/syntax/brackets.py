@@ -51,27 +51,50 @@ def _measure(raw: list[Token]) -> tuple[int, bool]:
 
 
 def _cut_deep(raw: list[Token], context: Context) -> list[Token]:
-    """Replace what nests too deeply by one token that no rule takes."""
+    """Replace what nests too deeply, or the rest of its line if it is never closed, by one token that no rule takes."""
+    closers = _closers(raw)
     kept: list[Token] = []
-    depth = 0
-    for token in raw:
-        opens = token.type in _CLOSERS
-        depth += opens
-        if depth <= MAX_DEPTH:
-            kept.append(token)
-        elif opens and depth == MAX_DEPTH + 1:
-            context.report(
-                Diagnostic(
-                    "ML001",
-                    f"nested too deeply (more than {MAX_DEPTH} levels)",
-                    Span(context.file, token.start, token.end),
-                )
-            )
-            kept.append(Token(WRONG, token.text, token.start, token.end))
+    depth = index = 0
+    while index < len(raw):
+        token = raw[index]
+        if token.type in _CLOSERS and depth == MAX_DEPTH:
+            if not kept or kept[-1].type != WRONG:
+                _report_depth(token, context)
+                kept.append(Token(WRONG, token.text, token.start, token.end))
+            index = closers[index] + 1 if index in closers else _next_newline(raw, index)
+            continue
+        depth += token.type in _CLOSERS
         depth -= token.type in ("RPAR", "RBRACE") and depth > 0
-    if depth > MAX_DEPTH:  # never closed again: the one message is enough
-        context.mended = sorted([*context.mended, *(token.start for token in kept if token.type in _CLOSERS)])
+        kept.append(token)
+        index += 1
+    # the one message is enough: nothing is said about the brackets around it
+    unclosed = (token.start for index, token in enumerate(raw) if token.type in _CLOSERS and index not in closers)
+    context.mended = sorted([*context.mended, *unclosed])
     return kept
+
+
+def _next_newline(raw: list[Token], index: int) -> int:
+    return next((at for at in range(index, len(raw)) if raw[at].type == "NEWLINE"), len(raw))
+
+
+def _closers(raw: list[Token]) -> dict[int, int]:
+    """The index of each closed bracket's counterpart."""
+    found: dict[int, int] = {}
+    stack: list[int] = []
+    for index, token in enumerate(raw):
+        if token.type in _CLOSERS:
+            stack.append(index)
+        elif token.type in ("RPAR", "RBRACE"):
+            while stack and token.type == "RBRACE" and raw[stack[-1]].type == "LPAR":
+                stack.pop()
+            if stack and _CLOSERS[raw[stack[-1]].type] == token.type:
+                found[stack.pop()] = index
+    return found
+
+
+def _report_depth(token: Token, context: Context) -> None:
+    message = f"nested too deeply (more than {MAX_DEPTH} levels)"
+    context.report(Diagnostic("ML001", message, Span(context.file, token.start, token.end)))
 
 
 # --- parentheses -----------------------------------------------------------------------------------------------------

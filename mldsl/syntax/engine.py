@@ -164,6 +164,8 @@ class Engine:
         ):
             depth += {"LBRACE": 1, "RBRACE": -1}.get(kind, 0) if depth or nested or kind != "RBRACE" else 0
             at += 1
+        if at > first:
+            self.context.settle(self.tokens[first].start, self.tokens[at - 1].end)
         self.context.unread.update(token.text.strip("`") for token in self.tokens[first:at] if is_word(token))
         del self.tokens[first:at]
         if kind == FINISH and nested:

@@ -16,7 +16,7 @@ from mldsl.syntax.lowering import declarations, expressions, statements
 from mldsl.syntax.lowering.context import Context
 from mldsl.syntax.recovery import Recovery
 from mldsl.syntax.table import Table, load_table
-from mldsl.syntax.tokens import Token
+from mldsl.syntax.tokens import MAX_ERRORS, Token
 
 _ACTIONS = expressions.ACTIONS | statements.ACTIONS | declarations.ACTIONS
 
@@ -56,7 +56,10 @@ def read(file: SourceFile) -> Reading:
         message = "a NUL byte: this is no text, or not one in UTF-8"
         wrong = Diagnostic("ML001", message, Span(file, nul, nul + 1))
         return Reading(ParseResult(tree.Module(file, (), ()), (wrong,)), [])
-    layout = lay_out(file, balance(lexer.tokens(context), context))
+    raw = lexer.tokens(context)
+    if len(context.diagnostics.items) > MAX_ERRORS:
+        return Reading(ParseResult(tree.Module(file, (), ()), tuple(context.diagnostics)), [])
+    layout = lay_out(file, balance(raw, context))
     context.comments = layout.comments
     declared = Engine(table, _ACTIONS, context, layout.tokens).run(Recovery(len(context.diagnostics.items)))
     module = tree.Module(file, declared, layout.comments, frozenset(context.unread))

@@ -66,24 +66,27 @@ class Recovery:
         if self.errors > MAX_ERRORS:
             _give_up(engine)
             return
-        change = _unknown_statement(engine) or _best_change(engine)
+        change = _unknown_statement(engine)
+        reached = LOOK_AHEAD
+        if change is None:
+            change, reached = _best_change(engine)
         if change is not None and not change.sure and _is_unknown_statement(engine):
             change = None
         engine.context.report(_diagnostic(engine, change))
         if change is None:
             engine.skip_statement()
         else:
-            self._apply(engine, change)
+            self._apply(engine, change, reached)
 
-    def _apply(self, engine: Engine, change: Change) -> None:
+    def _apply(self, engine: Engine, change: Change, reached: int) -> None:
         at = engine.at
-        place = engine.tokens[at].start
+        if not change.sure and reached < LOOK_AHEAD:
+            behind = engine.tokens[at + 1 : at + reached + 1]
+            self.quiet_until = next((token.start for token in behind if token.type == END), behind[-1].start + 1)
         put = [_token(engine, kind, change) for kind in change.put]
         if not change.sure:
             engine.context.doubt(_inside(engine, at))
         engine.tokens[change.first : change.last] = put
-        behind = engine.tokens[min(change.first + len(put) + ENOUGH - 1, len(engine.tokens) - 1)]
-        self.quiet_until = max(behind.start, place + 1) if behind.type != FINISH else behind.start
         if change.first < at:
             engine.restart()
 
@@ -161,7 +164,7 @@ def _unknown_statement(engine: Engine) -> Change | None:
         return None
     kinds = [words[meant], *(other.type for other in engine.tokens[first + 1 : engine.at + ENOUGH])]
     reached = engine.reach(_states_before(engine), kinds)
-    if reached > engine.at - first and (reached == len(kinds) or reached >= ENOUGH):
+    if reached > engine.at - first and reached >= min(len(kinds), ENOUGH - 1):
         return Change("keyword", first, first + 1, (words[meant],), 0, True)
     return None
 
@@ -189,10 +192,10 @@ def _is_unknown_statement(engine: Engine) -> bool:
 # --- changes ---------------------------------------------------------------------------------------------------------
 
 
-def _best_change(engine: Engine) -> Change | None:
-    """The change after which most can be read, the cheapest of equals; None when none helps."""
+def _best_change(engine: Engine) -> tuple[Change | None, int]:
+    """The change after which most can be read, the cheapest of equals, and how much that is; None when none helps."""
     if engine.at == engine.statement.first and engine.tokens[engine.at].type == "LBRACE":
-        return None
+        return None, 0
     best: tuple[int, float] | None = None
     found: Change | None = None
     for change in _changes(engine):
@@ -202,7 +205,7 @@ def _best_change(engine: Engine) -> Change | None:
         rank = (-reached, change.cost)
         if best is None or rank < best:
             best, found = rank, change
-    return found
+    return found, -best[0] if best else 0
 
 
 def _reached(engine: Engine, change: Change) -> int:

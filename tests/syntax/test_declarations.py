@@ -1,5 +1,6 @@
 """Every declaration and statement, from its text to its node."""
 
+# ruff: noqa: SIM905
 from __future__ import annotations
 
 import pytest
@@ -11,7 +12,8 @@ from tests.support.syntax import LANGUAGE, module, only, shape, verbs
 def test_the_whole_pipeline_of_the_description() -> None:
     found = module(LANGUAGE)
     assert [type(d).__name__ for d in found.declarations] == (
-        "Pipeline Param Source Source Check Check Transform Transform Split Model Evaluate Deploy Deploy Monitor Profile"
+        "Pipeline Param Source Source Check Check Transform Transform Split Model Evaluate Deploy Deploy Monitor"
+        " Profile"
     ).split()
     assert found.declarations[0].doc == "Who will leave next month?"
     assert all(d.span.text.startswith(type(d).__name__.lower()) for d in found.declarations)
@@ -41,7 +43,9 @@ def test_param() -> None:
 
 
 def test_source() -> None:
-    declared = only('source s = csv("a.csv", null_values: "NA") { id: string key time from "Id"; v: vector(8)?; s: int }')
+    declared = only(
+        'source s = csv("a.csv", null_values: "NA") { id: string key time from "Id"; v: vector(8)?; s: int }'
+    )
     assert isinstance(declared, tree.Source)
     assert shape(declared.connector) == "csv('a.csv', null_values: 'NA')"
     first, second, third = declared.schema.fields
@@ -56,7 +60,12 @@ def test_check() -> None:
     assert isinstance(declared, tree.Check)
     assert shape(declared.table) == "a.b"
     first, second = declared.expectations
-    assert (first.at_least.value, first.otherwise.text, first.confidence, first.each) == (0.95, "quarantine", None, None)
+    assert (first.at_least.value, first.otherwise.text, first.confidence, first.each) == (
+        0.95,
+        "quarantine",
+        None,
+        None,
+    )
     assert (shape(second.condition), second.at_least, second.otherwise) == ("unique(a, b)", None, None)
 
 
@@ -83,7 +92,9 @@ def test_simple_verbs() -> None:
 
 
 def test_derive_and_group() -> None:
-    one, many, grouped = verbs("derive a = 1", "derive { a = 1; b = a }", "group by k, l {\n n = count()\n s = sum(x)\n}")
+    one, many, grouped = verbs(
+        "derive a = 1", "derive { a = 1; b = a }", "group by k, l {\n n = count()\n s = sum(x)\n}"
+    )
     assert [(b.name.text, shape(b.value)) for b in one.bindings] == [("a", "1")]
     assert [(b.name.text, shape(b.value)) for b in many.bindings] == [("a", "1"), ("b", "a")]
     assert [shape(key) for key in grouped.keys] == ["k", "l"]
@@ -165,7 +176,10 @@ def test_deploy() -> None:
         "evaluation", "approval('team')", "(roc_auc > champion.roc_auc)",
     ]  # fmt: skip
     assert (evaluation.confidence, better.confidence.value) == (None, 0.95)
-    assert [(s.share.value, s.duration and str(s.duration.value)) for s in rollout.stages] == [(0.1, "1:00:00"), (1.0, None)]
+    assert [(s.share.value, s.duration and str(s.duration.value)) for s in rollout.stages] == [
+        (0.1, "1:00:00"),
+        (1.0, None),
+    ]
     assert (shape(rollback.condition), resources.name.text, shape(replicas.values[0])) == (
         "(error_rate > 0.01)", "resources", "2..10",
     )  # fmt: skip
@@ -173,7 +187,7 @@ def test_deploy() -> None:
 
 
 def test_monitor() -> None:
-    declared = only("monitor w = d { every: 1d; expect drift(all) <= 0.2; on breach { retrain; notify(secret(\"X\")) } }")
+    declared = only('monitor w = d { every: 1d; expect drift(all) <= 0.2; on breach { retrain; notify(secret("X")) } }')
     every, expectation, breach = declared.body
     assert (every.name.text, shape(expectation.condition)) == ("every", "(drift(<all>) <= 0.2)")
     assert [shape(action) for action in breach.actions] == ["retrain", "notify(secret('X'))"]

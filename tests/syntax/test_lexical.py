@@ -1,5 +1,6 @@
 """Names, literals, line ends and comments, as in section 2 of the language's description."""
 
+# ruff: noqa: SIM905
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
@@ -113,9 +114,9 @@ def test_a_range_is_no_float() -> None:
 
 KEYWORDS = (
     "algorithm anomalies anti asof at breach by check cluster confidence deploy derive desc detect distinct drop each"
-    " evaluate except expect filter for from full group import join least left log model monitor on order param partition"
-    " pipeline predict prepare profile rename require resources rollback rollout rows sample select semi sort source split"
-    " take to transform tune union when with label test time all numeric text entity key fail warn"
+    " evaluate except expect filter for from full group import join least left log model monitor on order param"
+    " partition pipeline predict prepare profile rename require resources rollback rollout rows sample select semi sort"
+    " source split take to transform tune union when with label test time all numeric text entity key fail warn"
 ).split()
 
 
@@ -222,7 +223,9 @@ def test_a_line_goes_on(text: str) -> None:
 
 
 def test_a_pipe_may_start_a_line() -> None:
-    (model,) = module("model m = cluster t {\n prepare {\n a: impute(mean)\n  | scale(robust)\n b: pass\n }\n}").declarations
+    (model,) = module(
+        "model m = cluster t {\n prepare {\n a: impute(mean)\n  | scale(robust)\n b: pass\n }\n}"
+    ).declarations
     first, second = model.body[0].entries
     assert shape(first.steps) == "impute(mean) | scale(robust)"
     assert shape(second.steps) == "pass"

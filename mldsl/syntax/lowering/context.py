@@ -45,10 +45,15 @@ class Context:
 
     def forget(self, node: Node) -> bool:
         """Whether `node` holds a doubtful place; that place then counts as dealt with."""
-        inside = {offset for offset in self.doubtful if node.span.start <= offset <= node.span.end}
-        self.doubtful -= inside
+        inside = bool(self.doubtful) and self.settle(node.span.start, node.span.end)
         if inside:
             self.unread.update(_words(node.span.text))
+        return inside
+
+    def settle(self, first: int, last: int) -> bool:
+        """Count the doubtful places between two offsets as dealt with; whether there are any."""
+        inside = {offset for offset in self.doubtful if first <= offset <= last}
+        self.doubtful -= inside
         return bool(inside)
 
     def doc_above(self, span: Span) -> str | None:
