@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mldsl.analysis.typed import Call, ColumnRef, Constant, Window
+from mldsl.catalog.types import BOOL, INT, STRING
 from tests.support.checking import analyze_text, check, found
 
 WRONG = [
@@ -28,6 +30,9 @@ WRONG = [
     ("expect null_rate(status) <= 5", "ML211", "null_rate(status) <= 5"),
     ("expect amount is not null", "ML211", "amount is not null"),
     ("expect rows() > 3 else quarantine", "ML111", "quarantine"),
+    ("expect unique(upper(person)) else quarantine", "ML111", "quarantine"),
+    ("expect unique(order) and rows() > 3 else quarantine", "ML111", "quarantine"),
+    ("expect unique(order) and amount > 0", "ML205", "amount"),
     ("expect mean(amount) > 3 for at least 90%", "ML111", "90%"),
     ("expect amount > 0 for at least 190%", "ML111", "190%"),
     ("expect amount > 0 else drop", "ML101", "drop"),
@@ -47,7 +52,8 @@ RIGHT = [
     ("expect status is not null or amount > limit else warn", "row", "status is not null or amount > limit"),
     ("expect person references people.id", "row", "person references people.id"),
     ("expect unique(order) else quarantine", "row", "unique(order)"),
-    ("expect unique( person,   at )", "row", "unique(person, at)"),
+    ("expect unique(person, status) for at least 90%", "row", "unique(person, status)"),
+    ("expect unique( person,   at )", "table", "unique(person, at)"),
     (
         "expect amount > mean(amount) over (partition by person) / 2",
         "row",
@@ -90,3 +96,15 @@ def test_a_percent_sign_that_is_missing_is_pointed_out() -> None:
         if item.code == "ML211"
     )
     assert problem.help == "a share lies between 0 and 1: did you mean `5%`?"
+
+
+def test_unique_is_asked_of_every_row_where_rows_are_counted_or_set_aside() -> None:
+    program = analyze_text(check("expect unique(person, status) else quarantine", "orders")).program
+    assert program is not None
+    match program.checks[0].expectations[0].condition:
+        case Call(function="or", arguments=(Call(function="is_null", arguments=(nullable,)), alone)):
+            assert nullable == ColumnRef(STRING.with_null(), nullable.span, "status")
+            window = Window(INT, alone.span, "count", (), partition=("person", "status"))
+            assert alone == Call(BOOL, alone.span, "equal", (window, Constant(INT, alone.span, 1)))
+        case other:
+            raise AssertionError(other)

@@ -19,19 +19,12 @@ from mldsl.syntax import tree
 
 @dataclass(frozen=True, slots=True)
 class CheckRows(RowEnvironment):
-    """The rows that a check looks at: `references` and `unique` may be asked of each."""
+    """The rows that a check looks at: `references` may be asked of each."""
 
     @property
     def in_check(self) -> bool:
         """In a condition of a check."""
         return True
-
-    def call(self, call: tree.Call, context: Context) -> TypedExpr | None:
-        """`unique(a, b)`: whether no other row has the same values."""
-        if call.function.text != "unique" or self.inside is not None:
-            return None
-        inner = replace(self, inside="unique")
-        return call_function(FUNCTIONS["unique"], call, inner, self, context, check_expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +100,13 @@ def group_environment(rows: RowEnvironment, keys: tuple[str, ...], order: tuple[
 
 
 def is_about_table(condition: tree.Expr) -> bool:
-    """Whether a condition has an aggregate, `rows()` or `fresh(…)` in it, outside of windows.
-
-    `unique(…)` alone is asked of every row, so that the rows which are not can be counted and set aside.
-    """
+    """Whether a condition has an aggregate, or a call like `rows()`, that is not part of a window."""
     waiting: list[Any] = [condition]
     while waiting:
         node = waiting.pop()
         if isinstance(node, tree.Call):
             function = FUNCTIONS.get(node.function.text)
-            if function is not None and function.kind in ("aggregate", "check") and function.name != "unique":
+            if function is not None and function.kind in ("aggregate", "check"):
                 return True
         if type(node) in _PARTS:
             waiting.extend(_PARTS[type(node)](node))

@@ -8,7 +8,9 @@ from mldsl.analysis.context import UNKNOWN, Context
 from mldsl.analysis.expressions.check import check_condition
 from mldsl.analysis.expressions.tables import CheckRows, check_environment, check_rows, is_about_table
 from mldsl.analysis.program import CheckDecl, ExpectationDecl
+from mldsl.analysis.typed import Call, ColumnRef, Constant, TypedExpr, Window
 from mldsl.analysis.wording import near_or_list, written
+from mldsl.catalog.types import BOOL, INT
 from mldsl.syntax import tree
 
 Otherwise = Choice["fail", "warn", "quarantine"]
@@ -28,13 +30,41 @@ def check_check(context: Context, declaration: tree.Check) -> CheckDecl | None:
 def _expectation(node: tree.Expectation, rows: CheckRows, context: Context) -> ExpectationDecl:
     environment = check_environment(node.condition, rows)
     condition = check_condition(node.condition, environment, context, "`expect`")
-    level: Choice["row", "table"] = "table" if is_about_table(node.condition) else "row"
     _not_in_checks(node, context)
+    whole = is_about_table(node.condition)
+    if whole and _counts_rows(node):
+        by_row = unique_by_row(condition)
+        condition, whole = by_row or condition, by_row is None
     # After a mistake in the condition it is not known whether rows or the table were meant.
-    whole = level == "table" and condition.type.kind != "any"
-    otherwise = _otherwise(node, whole, context)
-    at_least = _at_least(node, whole, context)
+    refused = whole and condition.type.kind != "any"
+    otherwise = _otherwise(node, refused, context)
+    at_least = _at_least(node, refused, context)
+    level: Choice["row", "table"] = "table" if whole else "row"
     return ExpectationDecl(written(node.condition.span), condition, node.span, level, at_least, otherwise)
+
+
+def _counts_rows(node: tree.Expectation) -> bool:
+    """Whether the rows that do not meet the condition matter, and not only that there are some."""
+    return node.at_least is not None or (node.otherwise is not None and node.otherwise.text == "quarantine")
+
+
+def unique_by_row(condition: TypedExpr) -> TypedExpr | None:
+    """`unique(a, b)` asked of each row: it alone has these values, or one of them is null. None for another condition.
+
+    The values must be columns, not computed.
+    """
+    if not isinstance(condition, Call) or condition.function != "unique":
+        return None
+    columns = [item for item in condition.arguments if isinstance(item, ColumnRef)]
+    if len(columns) < len(condition.arguments):
+        return None
+    span = condition.span
+    rows = Window(INT, span, "count", (), partition=tuple(column.name for column in columns))
+    found: TypedExpr = Call(BOOL, span, "equal", (rows, Constant(INT, span, 1)))
+    for column in columns:
+        if column.type.nullable:
+            found = Call(BOOL, span, "or", (Call(BOOL, span, "is_null", (column,)), found))
+    return found
 
 
 def _not_in_checks(node: tree.Expectation, context: Context) -> None:
@@ -46,7 +76,7 @@ def _not_in_checks(node: tree.Expectation, context: Context) -> None:
         context.report("ML106", "`for each` belongs to an `evaluate`", node.each.span)
 
 
-def _otherwise(node: tree.Expectation, whole: bool, context: Context) -> Otherwise:
+def _otherwise(node: tree.Expectation, refused: bool, context: Context) -> Otherwise:
     name = node.otherwise
     if name is None:
         return "fail"
@@ -54,18 +84,18 @@ def _otherwise(node: tree.Expectation, whole: bool, context: Context) -> Otherwi
         help_ = near_or_list(name.text, _OTHERWISE, "what can stand here")
         context.report("ML101", f"a check cannot `{name.text}`", name.span, help=help_)
         return "fail"
-    if name.text == "quarantine" and whole:
+    if name.text == "quarantine" and refused:
         message = "`quarantine` sets rows aside, but this condition is about the whole table"
         context.report("ML111", message, name.span, help="use `else fail` or `else warn`, or a condition on rows")
         return "fail"
     return _OTHERWISE[name.text]
 
 
-def _at_least(node: tree.Expectation, whole: bool, context: Context) -> float | None:
+def _at_least(node: tree.Expectation, refused: bool, context: Context) -> float | None:
     literal = node.at_least
     if literal is None or not isinstance(literal.value, (int, float)):
         return None
-    if whole:
+    if refused:
         message = "`for at least` counts rows, but this condition is about the whole table"
         context.report("ML111", message, literal.span, help=f"use `share(…) >= {literal.span.text}`")
         return None
