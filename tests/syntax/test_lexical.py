@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from mldsl.syntax import tree
+from mldsl.syntax.table import load_table
+from mldsl.syntax.tokens import EXPRESSION_WORDS
 from tests.support.syntax import expression, module, only, option, parsed, problems, shape, verbs
 
 
@@ -118,6 +120,12 @@ KEYWORDS = (
     " partition pipeline predict prepare profile rename require resources rollback rollout rows sample select semi sort"
     " source split take to transform tune union when with label test time all numeric text entity key fail warn"
 ).split()
+
+
+def test_the_list_of_keywords_is_complete() -> None:
+    assert set(load_table().words) == EXPRESSION_WORDS | set(KEYWORDS) - set(
+        "label test time all numeric text entity key fail warn".split()
+    )
 
 
 @pytest.mark.parametrize("word", KEYWORDS)
