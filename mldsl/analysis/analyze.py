@@ -70,13 +70,13 @@ def analyze(
         for item in profiles.values():
             found += _only_under(item, files, plain)
     found = files.without_echoes(found)
-    found += warnings(Subject(run.context, run.declarations, files, _failed(found)))
-    program = None if _failed(found) else run.program(module.file.path, profile, tuple(profiles))
+    found += warnings(Subject(run.context, run.declarations, files, _errors(found)))
+    program = None if _errors(found) else run.program(module.file.path, profile, tuple(profiles))
     return Analysis(program, files.in_order(found), tuple(profiles))
 
 
-def _failed(found: Sequence[Diagnostic]) -> bool:
-    return any(item.severity is Severity.ERROR for item in found)
+def _errors(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    return [item for item in found if item.severity is Severity.ERROR]
 
 
 def _chosen(profiles: dict[str, tree.Profile], name: str) -> tree.Profile:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.checking import found
-from tests.support.modelling import GOALS, declared, model, model_of
 
 from mldsl.analysis.program import Threshold
+from tests.support.checking import found
+from tests.support.modelling import GOALS, declared, model, model_of
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,6 @@ def test_predictions(task, body, columns):
         ("model m = predict won from dat { features: age }", "ML101", "dat"),
         ("model m = predict won from floor { features: age }", "ML103", "floor"),
         ("model m = predict won from data.tests { features: age }", "ML101", "tests"),
-        ("model m = cluster m { features: age }", "ML104", "m"),
         ("model m = predict won from data { features: age, agee }", "ML201", "agee"),
         ("model m = predict won from data { features: age, age }", "ML108", "age"),
         ("model m = predict won from data { features: all except (agee) }", "ML201", "agee"),
@@ -94,9 +93,9 @@ def test_predictions(task, body, columns):
         ("model m = predict won from data { features: 3 }", "ML111", "3"),
         ("model m = predict won from data { features: text except (note) }", "ML107", "text except (note)"),
         ("model m = predict won from data { features: age\n positive: false\n positive: true }", "ML108", "positive"),
-        ("model m = predict grade from data { features: age\n positive: \"yess\" }", "ML209", '"yess"'),
+        ('model m = predict grade from data { features: age\n positive: "yess" }', "ML209", '"yess"'),
         ("model m = predict grade from data { features: age\n positive: yes }", "ML111", "yes"),
-        ("model m = predict won from data { features: age\n positive: \"yes\" }", "ML202", '"yes"'),
+        ('model m = predict won from data { features: age\n positive: "yes" }', "ML202", '"yes"'),
         ("model m = predict won from data { features: age\n weight: weigth }", "ML201", "weigth"),
         ("model m = predict won from data { features: age\n weight: weight }", "ML202", "weight"),
         ("model m = predict won from data { features: age\n weight: plan }", "ML202", "plan"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.checking import analyze_text
-
 from mldsl.analysis.program import ModelDecl, Program
+from tests.support.checking import analyze_text
 
 PRELUDE = """\
 pipeline test

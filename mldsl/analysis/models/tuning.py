@@ -55,9 +55,8 @@ def _metric(context: Context, options: Options, judged: Judged) -> tuple[str, bo
         other = "minimize" if maximize else "maximize"
         better = "greater" if metric.greater_is_better else "smaller"
         help_ = f"write `{other}: {name.text}`"
-        context.report(
-            "ML111", f"`{name.text}` is better when it is {better}", options.given[direction].span, help=help_
-        )
+        span = options.given[direction].name.span
+        context.report("ML111", f"`{name.text}` is better when it is {better}", span, help=help_)
         return None
     return name.text, maximize
 

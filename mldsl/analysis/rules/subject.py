@@ -8,18 +8,28 @@ from dataclasses import dataclass
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.files import Files
+from mldsl.diagnostics.model import Diagnostic
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A program after its declarations have been resolved. `failed` says that it has errors."""
+    """A program after its declarations have been resolved, and the errors that were found on the way."""
 
     context: Context
     declarations: Sequence[tree.Declaration]
     files: Files
-    failed: bool
+    errors: Sequence[Diagnostic]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the program has errors."""
+        return bool(self.errors)
+
+    def suggested(self, name: str) -> bool:
+        """Whether an error says that this name was probably meant."""
+        return any(f"`{name}`" in item.help for item in self.errors if item.help is not None)
 
     def mentioned(self, name: str, declared: Span) -> bool:
         """Whether a word stands anywhere but where it is declared, in whichever sense.

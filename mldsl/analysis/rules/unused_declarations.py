@@ -30,7 +30,7 @@ def look(subject: Subject) -> Iterator[Diagnostic]:
         name = declaration.name
         if isinstance(declaration, _ENDS) or name.span.file is not subject.files.main:
             continue
-        if subject.failed and subject.mentioned(name.text, name.span):
+        if subject.failed and (subject.mentioned(name.text, name.span) or subject.suggested(name.text)):
             continue
         if isinstance(declaration, tree.Param) and _in_a_text(name.text, subject):
             continue
