@@ -36,7 +36,5 @@ def test_the_schemas_of_the_first_program() -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_examples_have_no_errors(path: Path) -> None:
-    if "{" not in path.read_text().split("source", 1)[1].split("\n", 1)[0] and not INFERS:
-        pytest.skip("its schema is inferred")
     errors = [item for item in check(str(path)).diagnostics if item.severity is Severity.ERROR]
-    assert errors == []
+    assert [item for item in errors if INFERS or item.code != "ML107"] == []
