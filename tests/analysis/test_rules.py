@@ -144,7 +144,7 @@ def test_ml703_columns_that_reach_nothing(rest, names):
         "transform t = people { filter age > 3 }\ncheck t { expect rows() > 0 }\n",
         EVALUATED.replace("from data", "from data { features: age }").replace("f1 > 0.1", "f1 > 0.1 for each size"),
         EVALUATED.replace("from data", "from data { features: age; weight: size }"),
-        f"{SPLIT}model m = predict won from data {{ features: age }}\ndeploy d = m to batch(people) {{ columns: size }}\n",
+        MODEL.replace("from data", "from data { features: age }") + "deploy d = m to batch(people) { columns: size }\n",
     ],
 )
 def test_ml703_is_silent_about_what_is_looked_at_or_given(rest):
