@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from mldsl.analysis.tables import inference
 from mldsl.analysis.tables.inference import Uninferred, inferred_schema
+from mldsl.analysis.typed import Schema
 from tests.support.checking import analyze_text, columns
 
 
@@ -116,3 +118,27 @@ def test_an_error_is_the_reason_and_is_not_remembered(data: Path, cache: Path, m
 def test_a_process_that_fails_is_a_reason_too(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     assert infer(data) == Uninferred("the data cannot be read")
+
+
+def test_the_other_process_gets_the_request_and_its_answer_is_read(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "python"
+    script.write_text(
+        f"""#!{sys.executable}
+import json, pathlib, sys
+request = json.load(sys.stdin)
+assert sys.argv[1:] == ["-m", "mldsl.runtime.infer"], sys.argv
+with open(request["arguments"]["path"]) as file:
+    names = file.readline().strip().split(",")
+print(json.dumps({{"columns": [{{"name": name.lower(), "type": "int?", "raw": name}} for name in names]}}))
+"""
+    )
+    script.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(script))
+    found = infer(data)
+    assert isinstance(found, Schema)
+    assert [(column.name, str(column.type), column.raw) for column in found.columns] == [
+        ("id", "int?", None),
+        ("the city", "int?", "The City"),
+    ]
