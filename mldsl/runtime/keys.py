@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from mldsl.plan.canonical import plain
-from mldsl.plan.expressions import to_json
+from mldsl.plan.expressions import Call, ParamRef, to_json
 from mldsl.plan.fingerprint import fingerprint
-from mldsl.plan.nodes import Plan, PythonCode, SourceBody, Step
+from mldsl.plan.nodes import Plan, PythonArgument, PythonCode, SourceBody, Step
+from mldsl.plan.walk import descendants
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.python_code import code_files
 from mldsl.runtime.seeds import derive_seed
@@ -127,7 +128,7 @@ def step_parts(
     """
     body = plain(step.body)
     assert isinstance(body, dict)
-    codes = sorted({code.path for code in _codes(body)})
+    codes = sorted({node.path for node in descendants(step.body) if isinstance(node, PythonCode)})
     return KeyParts(
         step=step.id,
         fingerprint=fingerprint(step),
@@ -164,31 +165,13 @@ def step_key(
 def used_params(step: Step) -> list[str]:
     """The parameters that the step's outputs depend on, sorted: those it names, and `run_time` under `fresh`."""
     names = set(step.params)
-    for node in _dicts(plain(step.body)):
+    for node in descendants(step.body):
         match node:
-            case {"node": "param", "name": str(name)} | {"kind": "param", "value": str(name)}:
+            case ParamRef(name=name) | PythonArgument(kind="param", value=str(name)):
                 names.add(name)
-            case {"node": "call", "function": "fresh"}:
+            case Call(function="fresh"):
                 names.add("run_time")
     return sorted(names)
-
-
-def _dicts(value: object) -> Iterator[dict[str, Any]]:
-    """Every dict within plain JSON, outermost first; a loop, since expressions may nest deeply."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            yield item
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
-
-
-def _codes(body: object) -> Iterator[PythonCode]:
-    for node in _dicts(body):
-        if node.keys() == {"path", "name"}:
-            yield PythonCode(path=node["path"], name=node["name"])
 
 
 def _data_files(step: Step, store: Store, folder: Path) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Checks: what their expectations come to, and how that is reported."""

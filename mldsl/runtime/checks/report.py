@@ -1,0 +1,71 @@
+"""Verdicts as plain JSON and as sentences."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from mldsl.plan.expressions import to_json
+from mldsl.runtime.checks.judge import Verdict
+from mldsl.runtime.engine.describe import show
+
+
+def entry(verdict: Verdict) -> dict[str, Any]:
+    """One expectation in a report. `rows` are the table's, `share` is that of the judged rows that hold."""
+    found: dict[str, Any] = {
+        "text": verdict.expectation.text,
+        "outcome": verdict.outcome,
+        "rows": verdict.rows,
+        "failing": verdict.failing,
+    }
+    if verdict.judged is not None:
+        found["share"] = verdict.share
+        found["samples"] = [
+            {"row": row, "values": {name: _plain(value) for name, value in values.items()}}
+            for row, values in verdict.samples
+        ]
+    else:
+        found["value"] = _plain(verdict.value)
+    return found
+
+
+def message(table: str, verdict: Verdict) -> str:
+    """What is wrong, for people: how many rows, and the first; or what the value is."""
+    text = f"`{verdict.expectation.text}`"
+    if verdict.judged is None:
+        value = "" if isinstance(verdict.value, bool) else f" (it is {show(_rounded(verdict.value))})"
+        return f"{table}: {text} does not hold{value}"
+    rows = f"{verdict.failing} of {verdict.rows} rows fail {text}"
+    wanted = verdict.expectation.at_least
+    if wanted is not None and verdict.share is not None:
+        rows += f" ({verdict.share:.2%} hold, at least {wanted:.2%} are wanted)"
+    if not verdict.samples:
+        return f"{table}: {rows}"
+    return f"{table}: {rows} (first: {_sample(*verdict.samples[0])})"
+
+
+def _sample(row: int, values: dict[str, Any]) -> str:
+    if not values:
+        return f"row {row}"
+    if len(values) == 1:
+        return f"row {row}: {show(next(iter(values.values())))}"
+    return f"row {row}: " + ", ".join(f"{name} {show(value)}" for name, value in values.items())
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - any value of the language
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of the language
+    match value:
+        case datetime():
+            return to_json(value.replace(tzinfo=None))
+        case date() | timedelta():
+            return to_json(value)
+        case float() if not math.isfinite(value):
+            return None
+        case bytes() | list():
+            return None
+        case _:
+            return value

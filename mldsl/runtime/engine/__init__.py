@@ -1,0 +1,1 @@
+"""The data engine: expressions and verbs of a plan, lowered to lazy queries."""

@@ -1,0 +1,66 @@
+"""Expressions over aggregates: each aggregate becomes a column of a grouped frame, the rest is computed on that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import narwhals as nw
+import polars as pl
+
+from mldsl.plan.expressions import Call, ColumnRef, Expression
+from mldsl.runtime.engine.describe import describe
+from mldsl.runtime.engine.dtypes import INT_MAX, INT_MIN
+from mldsl.runtime.engine.functions.common import OVERFLOW
+from mldsl.runtime.engine.lowering import Lowering
+from mldsl.runtime.engine.overrides.polars_aggregates import AGGREGATES, Aggregate, aggregate
+from mldsl.runtime.engine.risks import Risk
+
+# Aggregates all of whose arguments are columns; of the others the first is, and the rest are constants.
+_ALL_COLUMNS = ("unique",)
+
+
+@dataclass(slots=True)
+class Gathering:
+    """The aggregates found in some expressions, over the rows of `rows.frame`."""
+
+    rows: Lowering
+    _found: dict[str, tuple[Call, pl.Expr]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[pl.Expr]:
+        """What to compute for each group."""
+        return [expression.alias(name) for name, (_, expression) in self._found.items()]
+
+    def replace(self, expression: Expression) -> Expression:
+        """The expression with each aggregate replaced by the column that it becomes."""
+        if not isinstance(expression, Call):
+            return expression
+        if expression.function in AGGREGATES:
+            return ColumnRef(name=self._add(expression), type=expression.type)
+        replaced = tuple(self.replace(argument) for argument in expression.arguments)
+        return expression.model_copy(update={"arguments": replaced})
+
+    def _add(self, call: Call) -> str:
+        env = self.rows.env
+        width = len(call.arguments) if call.function in _ALL_COLUMNS else 1
+        names = [self.rows.hoist(self.rows.lower(argument)) for argument in call.arguments[:width]]
+        constants = [self.rows.constant(argument) for argument in call.arguments[width:]]
+        given = call.arguments[0].type if call.arguments else None
+        item = Aggregate(call.function, names, given, call.type, constants, env.params.get("run_time"))
+        name = env.name()
+        self._found[name] = (call, aggregate(item))
+        return name
+
+    def checked(self, grouped: pl.LazyFrame) -> Lowering:
+        """The grouped frame, ready for the replaced expressions; ints that went beyond 64 bits are an error in it."""
+        frame = nw.from_native(grouped)
+        for name, (call, _) in self._found.items():
+            if call.function == "sum" and call.type.kind in ("int", "duration"):
+                value = nw.col(name)
+                bad = ~value.is_between(INT_MIN, INT_MAX)
+                self.rows.env.risks.append(Risk(frame, bad, value, describe(call), OVERFLOW))
+                whole = value.cast(nw.Int64())
+                frame = frame.with_columns(
+                    (whole.cast(nw.Duration("us")) if call.type.kind == "duration" else whole).alias(name)
+                )
+        return Lowering(frame, self.rows.env)

@@ -1,0 +1,95 @@
+"""The language's types as column types, and its values as literals."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from mldsl.catalog.types import Type
+from mldsl.runtime.errors import StepFailed
+
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+
+_POLARS: dict[str, pl.DataType] = {
+    "bool": pl.Boolean(),
+    "int": pl.Int64(),
+    "float": pl.Float64(),
+    "string": pl.String(),
+    "text": pl.String(),
+    "date": pl.Date(),
+    "datetime": pl.Datetime("us", "UTC"),
+    "duration": pl.Duration("us"),
+    "vector": pl.List(pl.Float64()),
+    "image": pl.Binary(),
+    "null": pl.String(),
+}
+_NARWHALS: dict[str, nw.dtypes.DType] = {
+    "bool": nw.Boolean(),
+    "int": nw.Int64(),
+    "float": nw.Float64(),
+    "string": nw.String(),
+    "text": nw.String(),
+    "date": nw.Date(),
+    "datetime": nw.Datetime("us", "UTC"),
+    "duration": nw.Duration("us"),
+    "vector": nw.List(nw.Float64()),
+    "image": nw.Binary(),
+    "null": nw.String(),
+}
+
+
+def polars_type(type_: Type) -> pl.DataType:
+    """How a column of that type is stored: datetimes in microseconds and UTC, enums as Enum in declared order."""
+    if type_.kind == "enum":
+        return pl.Enum(list(type_.values))
+    if type_.kind not in _POLARS:
+        raise StepFailed(f"a column cannot be of the type `{type_}`")
+    return _POLARS[type_.kind]
+
+
+def narwhals_type(type_: Type) -> nw.dtypes.DType:
+    """The same as `polars_type`, for Narwhals."""
+    if type_.kind == "enum":
+        return nw.Enum(list(type_.values))
+    if type_.kind not in _NARWHALS:
+        raise StepFailed(f"a column cannot be of the type `{type_}`")
+    return _NARWHALS[type_.kind]
+
+
+def literal(value: Any, type_: Type) -> nw.Expr:  # noqa: ANN401 - any Python value of the language
+    """A Python value as an expression of the type; datetimes are in UTC, with a zone or without."""
+    if isinstance(value, datetime):
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if type_.kind == "null":
+        return nw.lit(None)
+    if type_.kind == "enum":
+        return nw.lit(value, dtype=nw.String()).cast(narwhals_type(type_))
+    if type_.kind == "float" and isinstance(value, int):
+        value = float(value)
+    return nw.lit(value, dtype=narwhals_type(type_))
+
+
+def widen(expression: nw.Expr, given: Type, wanted: Type) -> nw.Expr:
+    """`expression` of type `given` as `wanted`, which it widens to (or a literal that the wanted enum has)."""
+    if given.kind == wanted.kind and given.values == wanted.values:
+        return expression
+    if {given.kind, wanted.kind} <= {"string", "text"}:
+        return expression
+    return expression.cast(narwhals_type(wanted))
+
+
+def union_type(first: pl.DataType, second: pl.DataType) -> pl.DataType:
+    """The type that columns of both types have in a union: the wider one."""
+    if first == second:
+        return first
+    pair = {type(first), type(second)}
+    if pair == {pl.Int64, pl.Float64}:
+        return pl.Float64()
+    if pair == {pl.Date, pl.Datetime}:
+        return _POLARS["datetime"]
+    if pair <= {pl.Enum, pl.String}:
+        return pl.String()
+    raise StepFailed(f"columns of the types {first} and {second} have no type in common")

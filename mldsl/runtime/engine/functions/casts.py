@@ -1,0 +1,69 @@
+"""Casts: a value that does not fit is an error that names the row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from mldsl.catalog.types import STRING
+from mldsl.runtime.engine.dtypes import narwhals_type
+from mldsl.runtime.engine.functions.common import Lower, finite, required
+
+if TYPE_CHECKING:
+    from mldsl.runtime.engine.lowering import Operands
+
+# The floats from -2⁶³ up to, but without, 2⁶³ are those that 64 bits hold.
+_LOWEST, _BEYOND = -9223372036854775808.0, 9223372036854775808.0
+
+
+def _int(operands: Operands) -> nw.Expr:
+    match operands.kind(0):
+        case "int":
+            return operands.value(0)
+        case "bool" | "null":
+            return operands.value(0).cast(nw.Int64())
+        case "float":
+            value = operands.hoisted(operands.guarded(operands.value(0)))
+            fits = (value == value.floor()) & (value >= _LOWEST) & (value < _BEYOND)
+            return required(operands, nw.when(fits).then(value).cast(nw.Int64()), ~fits, value)
+        case _:
+            return _parsed(operands, "parse_int")
+
+
+def _float(operands: Operands) -> nw.Expr:
+    if operands.kind(0) in ("int", "float", "bool", "null"):
+        return operands.value(0).cast(nw.Float64())
+    return finite(_parsed(operands, "parse_float"))
+
+
+def _bool(operands: Operands) -> nw.Expr:
+    match operands.kind(0):
+        case "bool" | "null":
+            return operands.value(0).cast(nw.Boolean())
+        case "int" | "float":
+            value = operands.hoisted(operands.guarded(operands.value(0)))
+            fits = (value == 0) | (value == 1)
+            return required(operands, nw.when(fits).then(value == 1), ~fits, value)
+        case _:
+            return _parsed(operands, "parse_bool")
+
+
+def _string(operands: Operands) -> nw.Expr:
+    value = operands.value(0)
+    if operands.kind(0) != "datetime":
+        return value.cast(narwhals_type(operands.type))
+    seconds = value.dt.to_string("%Y-%m-%dT%H:%M:%S")
+    fraction = value.dt.to_string("%6f")
+    return nw.when(fraction == "000000").then(seconds).otherwise(nw.concat_str(seconds, fraction, separator="."))
+
+
+def _parsed(operands: Operands, name: str) -> nw.Expr:
+    text = operands.hoisted(operands.guarded(operands.value(0, STRING)))
+    value = operands.native(name, text)
+    return required(operands, value, value.is_null() & ~text.is_null(), text)
+
+
+CASTS: Mapping[str, Lower] = {"int": _int, "float": _float, "bool": _bool, "string": _string}
+"""Casts by name; those to dates are with the dates."""

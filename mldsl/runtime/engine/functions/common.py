@@ -1,0 +1,44 @@
+"""What the lowerings of several groups need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from mldsl.runtime.engine.dtypes import INT_MAX, INT_MIN
+
+if TYPE_CHECKING:
+    from mldsl.runtime.engine.lowering import Operands
+
+Lower = Callable[["Operands"], nw.Expr]
+
+OVERFLOW = "goes beyond 64 bits"
+UNFIT = "does not fit"
+
+
+def finite(value: nw.Expr) -> nw.Expr:
+    """A float without NaN and infinities: null in their place."""
+    return nw.when(value.is_finite()).then(value)
+
+
+def whole(value: nw.Expr) -> nw.Expr:
+    """An int as 128 bits: two of them can be added or multiplied without going over."""
+    return value.cast(nw.Int128())
+
+
+def checked(operands: Operands, value: nw.Expr) -> nw.Expr:
+    """A 128-bit int as an int; what 64 bits do not hold is an error, which the strict cast raises."""
+    value = operands.guarded(value)
+    bad = ~value.is_between(INT_MIN, INT_MAX)
+    operands.risky(bad, value, OVERFLOW)
+    return value.cast(nw.Int64())
+
+
+def required(operands: Operands, value: nw.Expr, bad: nw.Expr, shown: nw.Expr, problem: str = UNFIT) -> nw.Expr:
+    """`value`, which is null where `bad` is true; such a row is an error that names `shown`."""
+    operands.risky(bad, shown, problem)
+    # No text of this column is an int: casting it is what makes the query fail, and only in the bad rows.
+    stop = nw.when(bad).then(nw.lit("no int")).otherwise(nw.lit(None, dtype=nw.String())).cast(nw.Int64())
+    return nw.when(stop.is_null()).then(value)

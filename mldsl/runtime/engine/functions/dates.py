@@ -1,0 +1,88 @@
+"""Functions of dates and datetimes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from mldsl.catalog.types import DATE, DATETIME, STRING
+from mldsl.runtime.engine.dtypes import narwhals_type
+from mldsl.runtime.engine.functions.common import Lower, required
+
+if TYPE_CHECKING:
+    from mldsl.runtime.engine.lowering import Operands
+
+_DAY = 86_400_000_000  # microseconds
+_EVERY = {"year": "1y", "quarter": "1q", "month": "1mo", "day": "1d", "hour": "1h", "minute": "1m", "second": "1s"}
+_WITHIN_A_DAY = ("day", "hour", "minute", "second")
+
+
+def _part(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:
+    return lambda operands: operation(operands.value(0, DATETIME)).cast(nw.Int64())
+
+
+def _truncate(operands: Operands) -> nw.Expr:
+    unit = operands.constant(1)
+    value = operands.value(0)
+    if operands.type.kind == "date" and unit in _WITHIN_A_DAY:
+        return value
+    if unit == "week":
+        return operands.native("week_start", value)
+    return value.dt.truncate(_EVERY[unit])
+
+
+def _days_between(operands: Operands) -> nw.Expr:
+    """B - a in whole days: what is not a whole day is cut off, in both directions."""
+    length = (operands.value(1, DATETIME) - operands.value(0, DATETIME)).dt.total_microseconds()
+    days = nw.when(length >= 0).then(length // _DAY).otherwise(-((-length) // _DAY))
+    return nw.when(~length.is_null()).then(days)
+
+
+def _date(operands: Operands) -> nw.Expr:
+    match operands.kind(0):
+        case "date" | "null":
+            return operands.value(0, DATE)
+        case "datetime":
+            return operands.value(0).dt.date()
+        case _:
+            return _parsed(operands, "parse_date")
+
+
+def _datetime(operands: Operands) -> nw.Expr:
+    if operands.kind(0) in ("date", "datetime", "null"):
+        return operands.value(0, DATETIME)
+    return _parsed(operands, "parse_datetime")
+
+
+def _parse_date(operands: Operands) -> nw.Expr:
+    layout = operands.constant(1)
+    if layout is None:
+        return nw.lit(None, dtype=narwhals_type(operands.type))
+    name = "parse_date" if operands.type.kind == "date" else "parse_datetime"
+    return _parsed(operands, name, layout)
+
+
+def _parsed(operands: Operands, name: str, layout: str | None = None) -> nw.Expr:
+    text = operands.hoisted(operands.guarded(operands.value(0, STRING)))
+    value = operands.native(name, text, constants=[layout])
+    return required(operands, value, value.is_null() & ~text.is_null(), text)
+
+
+DATES: Mapping[str, Lower] = {
+    "year": _part(lambda value: value.dt.year()),
+    "quarter": _part(lambda value: (value.dt.month().cast(nw.Int64()) + 2) // 3),
+    "month": _part(lambda value: value.dt.month()),
+    "day": _part(lambda value: value.dt.day()),
+    "weekday": _part(lambda value: value.dt.weekday()),
+    "hour": _part(lambda value: value.dt.hour()),
+    "minute": _part(lambda value: value.dt.minute()),
+    "day_of_year": _part(lambda value: value.dt.ordinal_day()),
+    "truncate": _truncate,
+    "days_between": _days_between,
+    "date": _date,
+    "datetime": _datetime,
+    "parse_date": _parse_date,
+}
+"""Functions of dates by name."""

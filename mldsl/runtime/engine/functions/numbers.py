@@ -1,0 +1,90 @@
+"""Functions of numbers."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from mldsl.catalog.types import FLOAT
+from mldsl.runtime.engine.dtypes import literal
+from mldsl.runtime.engine.functions.common import Lower, checked, finite, whole
+
+if TYPE_CHECKING:
+    from mldsl.runtime.engine.lowering import Operands
+
+
+def _float(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:
+    """A function of floats that may leave its domain: null there."""
+    return lambda operands: finite(operation(operands.value(0, FLOAT)))
+
+
+def _native(name: str) -> Lower:
+    return lambda operands: finite(operands.native(name, operands.value(0, FLOAT)))
+
+
+def _abs(operands: Operands) -> nw.Expr:
+    if operands.type.kind == "int":
+        return checked(operands, whole(operands.value(0)).abs())
+    return operands.value(0, FLOAT).abs()
+
+
+def _round(operands: Operands) -> nw.Expr:
+    value = operands.value(0, operands.type)
+    if operands.type.kind == "int":
+        return value
+    return finite(operands.native("round", value, constants=[operands.constant(1) if operands.count > 1 else 0]))
+
+
+def _whole_number(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:
+    def lower(operands: Operands) -> nw.Expr:
+        value = operands.value(0, operands.type)
+        return value if operands.type.kind == "int" else operation(value)
+
+    return lower
+
+
+def _sign(operands: Operands) -> nw.Expr:
+    value = operands.value(0, operands.type)
+    minus, zero, plus = (literal(number, operands.type) for number in (-1, 0, 1))
+    signed = nw.when(value > zero).then(plus).otherwise(nw.when(value < zero).then(minus).otherwise(zero))
+    return nw.when(~value.is_null()).then(signed)
+
+
+def _extreme(pick: Callable[..., nw.Expr]) -> Lower:
+    def lower(operands: Operands) -> nw.Expr:
+        values = operands.values(operands.type)
+        return _unless_null(values, pick(*values))
+
+    return lower
+
+
+def _clip(operands: Operands) -> nw.Expr:
+    value, low, high = operands.values(operands.type)
+    return _unless_null([value, low, high], nw.min_horizontal(nw.max_horizontal(value, low), high))
+
+
+def _unless_null(values: Sequence[nw.Expr], result: nw.Expr) -> nw.Expr:
+    known = functools.reduce(operator.and_, (~value.is_null() for value in values))
+    return nw.when(known).then(result)
+
+
+NUMBERS: Mapping[str, Lower] = {
+    "abs": _abs,
+    "round": _round,
+    "floor": _whole_number(lambda value: value.floor()),
+    "ceil": _whole_number(lambda value: value.ceil()),
+    "sqrt": _float(lambda value: value.sqrt()),
+    "exp": _float(lambda value: value.exp()),
+    "log": _float(lambda value: value.log()),
+    "log1p": _native("log1p"),
+    "log10": _native("log10"),
+    "sign": _sign,
+    "clip": _clip,
+    "least": _extreme(nw.min_horizontal),
+    "greatest": _extreme(nw.max_horizontal),
+}
+"""Functions of numbers by name."""

@@ -1,0 +1,1 @@
+"""What Narwhals lacks, by each engine's own means; a module an engine."""

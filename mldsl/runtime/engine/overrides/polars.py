@@ -1,0 +1,86 @@
+"""Scalar functions that Narwhals lacks, or has with another meaning, on Polars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import polars as pl
+
+from mldsl.runtime.engine.overrides.polars_text import (
+    parse_bool,
+    parse_date,
+    parse_datetime,
+    parse_float,
+    parse_int,
+)
+from mldsl.runtime.errors import StepFailed
+
+
+def _by_numpy(function: Callable[..., np.ndarray]) -> Callable[[pl.Expr, pl.Expr], pl.Expr]:
+    """A function of two floats as numpy has it; null where one of them is null or the second is 0."""
+
+    def compute(pair: pl.Series) -> pl.Series:
+        frame = pair.struct.unnest()
+        left, right = (frame.to_series(index).fill_null(np.nan).to_numpy() for index in (0, 1))
+        with np.errstate(all="ignore"):
+            return pl.Series(function(left, right), dtype=pl.Float64)
+
+    def lower(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+        pair = pl.struct(left.alias("l"), pl.when(right != 0).then(right).alias("r"))
+        result = pair.map_batches(compute, return_dtype=pl.Float64, is_elementwise=True)
+        return result.fill_nan(None)
+
+    return lower
+
+
+def _log10(value: pl.Expr) -> pl.Expr:
+    """By numpy, since Polars divides two logarithms: 1000 has to give 3."""
+
+    def compute(values: pl.Series) -> pl.Series:
+        with np.errstate(all="ignore"):
+            return pl.Series(np.log10(values.fill_null(np.nan).to_numpy()), dtype=pl.Float64)
+
+    return value.map_batches(compute, return_dtype=pl.Float64, is_elementwise=True).fill_nan(None)
+
+
+def _replace(value: pl.Expr, old: pl.Expr, new: pl.Expr) -> pl.Expr:
+    """Every occurrence of a text that differs from row to row; an empty one occurs nowhere."""
+
+    def compute(row: Mapping[str, str | None]) -> str | None:
+        text, part, other = row["v"], row["o"], row["n"]
+        if text is None or part is None or other is None:
+            return None
+        return text.replace(part, other) if part else text
+
+    rows = pl.struct(value.alias("v"), old.alias("o"), new.alias("n"))
+    return rows.map_elements(compute, return_dtype=pl.String, skip_nulls=False)
+
+
+NATIVE: Mapping[str, Callable[..., pl.Expr]] = {
+    "floor_divide": _by_numpy(np.floor_divide),
+    "modulo": _by_numpy(np.mod),
+    "log1p": lambda value: value.log1p(),
+    "log10": _log10,
+    "round": lambda value, digits: value.round(digits, mode="half_to_even"),
+    "slice": lambda value, offset, length: value.str.slice(offset, length),
+    "replace": _replace,
+    "week_start": lambda value: value.dt.truncate("1w"),
+    "parse_int": parse_int,
+    "parse_float": parse_float,
+    "parse_bool": parse_bool,
+    "parse_date": parse_date,
+    "parse_datetime": parse_datetime,
+}
+"""By name: from columns, then constants, to a column."""
+
+
+def checked_pattern(written: str, pattern: str) -> str:
+    """The regular expression, if the engine takes it; StepFailed with its reason otherwise."""
+    try:
+        pl.select(pl.lit("").str.contains(pattern))
+    except pl.exceptions.ComputeError as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip().startswith("error:")]
+        reason = lines[0].removeprefix("error: ") if lines else "it is malformed"
+        raise StepFailed(f"`{written}` is not a regular expression: {reason}") from None
+    return pattern

@@ -1,0 +1,64 @@
+"""Values that an operation does not allow: noted while lowering, looked up when a query has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import narwhals as nw
+import polars as pl
+
+from mldsl.runtime.engine.describe import show
+from mldsl.runtime.errors import StepFailed
+
+# How many of the failing rows a message names.
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """`bad` is true in the rows of `frame` where `what` fails (`does not fit`); `value` is what they hold there."""
+
+    frame: nw.LazyFrame[pl.LazyFrame]
+    bad: nw.Expr
+    value: nw.Expr
+    what: str
+    problem: str
+
+
+@contextmanager
+def explained(risks: Sequence[Risk]) -> Iterator[None]:
+    """Around a query: what fails in it is said in the words of the risk that came true."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        failure = explain(risks)
+        if failure is None:
+            raise
+        raise failure from error
+
+
+def explain(risks: Sequence[Risk]) -> StepFailed | None:
+    """The first of `risks` that came true, as the error to raise; None if none did."""
+    for risk in risks:
+        try:
+            found = _rows(risk)
+        except pl.exceptions.PolarsError:
+            continue  # an earlier operation fails in this query, and an earlier risk stands for it
+        if found:
+            return StepFailed(_message(risk, found))
+    return None
+
+
+def _rows(risk: Risk) -> list[tuple[int, object]]:
+    native = risk.frame.with_columns(risk.bad.alias("\x1fbad"), risk.value.alias("\x1fvalue")).to_native()
+    lazy = native.with_row_index("\x1frow", offset=1).filter(pl.col("\x1fbad"))
+    return lazy.select("\x1frow", "\x1fvalue").collect().rows()
+
+
+def _message(risk: Risk, found: list[tuple[int, object]]) -> str:
+    first = ", ".join(f"row {row} ({show(value)})" for row, value in found[:SHOWN])
+    count = f"{len(found)} rows" if len(found) > 1 else "1 row"
+    more = ", …" if len(found) > SHOWN else ""
+    return f"`{risk.what}` {risk.problem} in {count}: {first}{more}"

@@ -1,0 +1,39 @@
+"""From a connector's name to what reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.convert import PLAIN, Reader
+from mldsl.runtime.sources.parts import Part, Reading
+
+READERS: Mapping[str, str] = {
+    "csv": "mldsl.runtime.sources.csv",
+    "parquet": "mldsl.runtime.sources.parquet",
+    "json": "mldsl.runtime.sources.json_lines",
+    "sklearn": "mldsl.runtime.sources.sklearn",
+    "python": "mldsl.runtime.sources.python",
+    "sql": "mldsl.runtime.sources.sqlite",
+    "table": "mldsl.runtime.sources.sqlite",
+}
+"""The module of each connector that this version carries out; its `read(reading)` gives the parts."""
+
+
+def read_parts(connector: str, reading: Reading) -> list[Part]:
+    """The source's rows, lazily. Raises StepFailed where the data is not there, or the connector is for later."""
+    if connector not in READERS:
+        raise StepFailed(
+            f"`{reading.name}` cannot be read: the connector `{connector}` is not carried out by this version",
+            f"this version reads {', '.join(f'`{name}`' for name in READERS)}",
+        )
+    read: Callable[[Reading], list[Part]] = import_module(READERS[connector]).read
+    return read(reading)
+
+
+def text_reader(connector: str, reading: Reading) -> Reader:
+    """How text is read in this source."""
+    if connector not in ("csv", "json"):
+        return PLAIN
+    return Reader(reading.text("format"), reading.text("decimal") or ".")

@@ -1,0 +1,173 @@
+"""CSV files: everything is read as text, lazily, and made of the schema's types afterwards."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.files import find_files, shown
+from mldsl.runtime.sources.parts import Part, Reading, require_columns
+
+_UTF8 = ("utf-8", "utf-8-sig", "ascii")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is written."""
+
+    delimiter: str
+    quote: str
+    encoding: str
+
+    def rows(self, path: Path) -> Iterator[list[str]]:
+        """The file's records, header first, as Python reads them."""
+        with path.open(encoding="utf-8-sig" if self.encoding in _UTF8 else self.encoding, newline="") as file:
+            yield from csv.reader(file, delimiter=self.delimiter, quotechar=self.quote)
+
+
+def read(reading: Reading) -> list[Part]:
+    """One part a file, its columns as text; empty fields and the `null_values` are null."""
+    dialect = Dialect(
+        reading.text("delimiter") or ",",
+        reading.text("quote") or '"',
+        _encoding(reading.text("encoding") or "utf-8"),
+    )
+    files = find_files(reading.text("path") or "", reading.folder)
+    return [_part(reading, path, dialect, index) for index, path in enumerate(files)]
+
+
+def _encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise StepFailed(f"there is no encoding `{name}`", 'write `encoding: "utf-8"`, "latin-1", "cp1252" …') from None
+
+
+def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
+    name = shown(path, reading.folder)
+    header = _header(path, name, dialect)
+    require_columns(reading, header, f"`{name}`")
+    twice = next((column for column in reading.raw_names if header.count(column) > 1), None)
+    if twice is not None:
+        raise StepFailed(f"`{name}` has the column `{twice}` {header.count(twice)} times", None, "ML212")
+    text = path
+    if dialect.encoding not in _UTF8 or _has_old_line_ends(path):
+        text = reading.scratch / f"{index}.csv"
+        _recode(path, name, dialect.encoding, text)
+    frame = _scan(text, dialect)
+    if len(header) > 1 and _has_blank_lines(text):
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    columns = dict(zip(header, frame.collect_schema().names(), strict=False))
+    nulls = reading.texts("null_values")
+    frame = frame.select(_text(columns[column], nulls).alias(column) for column in reading.raw_names)
+    return Part(name, frame, partial(_explain, path=path, name=name, dialect=dialect, width=len(header)))
+
+
+def _scan(path: Path, dialect: Dialect) -> pl.LazyFrame:
+    return pl.scan_csv(
+        path,
+        separator=dialect.delimiter,
+        quote_char=dialect.quote,
+        infer_schema=False,
+        glob=False,
+    )
+
+
+def _text(column: str, nulls: list[str]) -> pl.Expr:
+    value = pl.col(column)
+    return pl.when((value != "") & ~value.is_in(nulls) if nulls else value != "").then(value)
+
+
+def _header(path: Path, name: str, dialect: Dialect) -> list[str]:
+    try:
+        header = next((row for row in dialect.rows(path) if row), None)
+    except UnicodeError as error:
+        raise _undecodable(path, name, dialect.encoding) from error
+    except (csv.Error, OSError) as error:
+        raise StepFailed(f"`{name}` cannot be read: {error}") from error
+    if header is None:
+        raise StepFailed(f"`{name}` is empty", "a CSV file starts with a line of column names", "ML212")
+    return header
+
+
+def _has_blank_lines(path: Path) -> bool:
+    """Whether two line ends follow each other anywhere (within a quoted field counts too)."""
+    with path.open("rb") as file:
+        try:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (ValueError, OSError):
+            return True
+        with data:
+            return data.find(b"\n\n") >= 0 or data.find(b"\n\r\n") >= 0
+
+
+def _has_old_line_ends(path: Path) -> bool:
+    """Whether lines end in a carriage return alone."""
+    with path.open("rb") as file:
+        start = file.read(_CHUNK)
+    return b"\r" in start and b"\n" not in start
+
+
+def _recode(path: Path, name: str, encoding: str, target: Path) -> None:
+    """A copy in UTF-8, with line feeds."""
+    try:
+        with path.open(encoding=encoding) as source, target.open("w", encoding="utf-8", newline="\n") as copy:
+            while chunk := source.read(_CHUNK):
+                copy.write(chunk)
+    except UnicodeError as error:
+        raise _undecodable(path, name, encoding) from error
+
+
+# --- what is wrong with a file that cannot be read -------------------------------------------------------------------
+
+
+def _explain(error: Exception, path: Path, name: str, dialect: Dialect, width: int) -> StepFailed | None:
+    """Where the file is damaged, looked up by reading it again; None when it is not."""
+    undecodable = _undecodable_line(path, dialect.encoding)
+    if undecodable is not None:
+        return _undecodable(path, name, dialect.encoding)
+    try:
+        for number, row in enumerate(dialect.rows(path)):
+            if len(row) > width:
+                message = f"`{name}` has {len(row)} fields in row {number}, and {width} columns in its header"
+                return StepFailed(message, "put quotes around a field that holds the delimiter", "ML212")
+    except csv.Error as problem:
+        return StepFailed(f"`{name}` is not a CSV file: {problem}", None, "ML212")
+    text = str(error)
+    if "malformed" in text or "could not parse" in text:
+        help = "a field that holds a quote or a line end stands in quotes, and a quote in it is written twice"
+        return StepFailed(f"`{name}` is not a well-formed CSV file: its quotes do not match", help, "ML212")
+    return None
+
+
+def _undecodable(path: Path, name: str, encoding: str) -> StepFailed:
+    line, byte = _undecodable_line(path, encoding) or (1, 0)
+    start = path.open("rb").read(2)
+    guess = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "latin-1"
+    message = f"`{name}` is not written in {encoding}: the byte 0x{byte:02x} in line {line} has no meaning there"
+    return StepFailed(message, f'name the right encoding: `encoding: "{guess}"`', "ML212")
+
+
+def _undecodable_line(path: Path, encoding: str) -> tuple[int, int] | None:
+    """The line (from 1) and the byte at which decoding fails."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    with path.open("rb") as file:
+        while True:
+            data = file.read(_CHUNK)
+            try:
+                decoder.decode(data, final=not data)
+            except UnicodeDecodeError as error:
+                return line + error.object[: error.start].count(b"\n"), error.object[error.start]
+            if not data:
+                return None
+            line += data.count(b"\n")

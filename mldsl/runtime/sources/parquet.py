@@ -1,0 +1,27 @@
+"""Parquet files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.files import find_files, shown
+from mldsl.runtime.sources.parts import Part, Reading, require_columns
+
+
+def read(reading: Reading) -> list[Part]:
+    """One part a file; files may hold their columns in different orders and types."""
+    return [_part(reading, path) for path in find_files(reading.text("path") or "", reading.folder)]
+
+
+def _part(reading: Reading, path: Path) -> Part:
+    name = shown(path, reading.folder)
+    frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+    try:
+        names = frame.collect_schema().names()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise StepFailed(f"`{name}` is not a Parquet file: {str(error).splitlines()[0]}", None, "ML212") from error
+    require_columns(reading, names, f"`{name}`")
+    return Part(name, frame.select(reading.raw_names))

@@ -1,0 +1,40 @@
+"""A source: reads its rows, holds them against the schema and writes them as the output `table`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from mldsl.plan.nodes import SourceBody
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.connectors import read_parts, text_reader
+from mldsl.runtime.sources.fit import failure, fitted, troubles
+from mldsl.runtime.sources.parts import Part, Reading
+from mldsl.runtime.work import StepResult, Work
+
+
+def run(work: Work) -> StepResult:
+    """Write the output `table`: the schema's columns, in its order. A dry run takes the first rows only."""
+    body = work.step.body
+    assert isinstance(body, SourceBody)
+    reading = Reading(work.step.name, body.arguments, body.columns, work.folder, work.scratch, work.rows)
+    parts = read_parts(body.connector, reading)
+    reader = text_reader(body.connector, reading)
+    try:
+        frame = fitted(parts, body.columns, reader)
+        work.write_table("table", frame if work.rows is None else frame.head(work.rows))
+    except pl.exceptions.PolarsError as error:
+        known = _explained(parts, error)
+        if known is not None:
+            raise known from error
+        found = troubles(parts, body.columns, work.rows, reader)
+        if not found:
+            raise
+        raise failure(work.step.name, found) from error
+    return StepResult(details={"rows": work.outputs["table"].rows})
+
+
+def _explained(parts: Sequence[Part], error: Exception) -> StepFailed | None:
+    """What a connector has to say of an error: a damaged file, say."""
+    return next((known for part in parts if (known := part.explain(error)) is not None), None)

@@ -1,0 +1,34 @@
+"""A transform: verbs as one lazy query, SQL through DuckDB, or a user's Python function."""
+
+from __future__ import annotations
+
+from mldsl.plan.nodes import PythonForm, SqlForm, TransformBody, VerbsForm
+from mldsl.runtime.engine.lowering import Env
+from mldsl.runtime.engine.risks import explained
+from mldsl.runtime.engine.verbs import Inputs, apply, finish
+from mldsl.runtime.work import StepResult, Work
+
+
+def run(work: Work) -> StepResult:
+    """Write the output `table`."""
+    body = work.step.body
+    assert isinstance(body, TransformBody)
+    match body.action:
+        case VerbsForm():
+            _run_verbs(work, body, body.action)
+        case SqlForm():
+            from mldsl.runtime.engine.sql import run_sql
+
+            work.write_table("table", run_sql(work, body.action, body.columns))
+        case PythonForm():
+            from mldsl.runtime.python_step import run_python
+
+            work.write_table("table", run_python(work, body.action, body.columns))
+    return StepResult(details={"rows": work.outputs["table"].rows})
+
+
+def _run_verbs(work: Work, body: TransformBody, form: VerbsForm) -> None:
+    env = Env(work.params)
+    frame = apply(work.table(form.table), form.verbs, Inputs(env, work.table, work.model))
+    with explained(env.risks):
+        work.write_table("table", finish(frame, body.columns))
