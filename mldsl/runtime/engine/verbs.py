@@ -85,7 +85,7 @@ def _derive(frame: pl.LazyFrame, verb: Derive, inputs: Inputs) -> pl.LazyFrame:
     lowering = _lowering(frame, inputs)
     values = [lowering.lower(binding.value).alias(binding.name) for binding in verb.bindings]
     names = dict.fromkeys([*_names(frame), *(binding.name for binding in verb.bindings)])
-    return _native(lowering.frame.with_columns(values)).select(names)
+    return _native(lowering.frame.with_columns(values)).select(list(names))
 
 
 def _select(frame: pl.LazyFrame, verb: Select, inputs: Inputs) -> pl.LazyFrame:

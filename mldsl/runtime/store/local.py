@@ -18,7 +18,6 @@ class LocalFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._made = False
 
     def __str__(self) -> str:
         return str(self.root)
@@ -85,12 +84,9 @@ class LocalFiles:
 
     def _temporary(self) -> Path:
         folder = self.root / "tmp"
-        if not self._made:
+        if not folder.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            ignore = self.root / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
-            self._made = True
+            (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
         return folder
 
     @contextmanager
