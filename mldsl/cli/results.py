@@ -30,17 +30,19 @@ def seconds(value: float) -> str:
     return f"{value:.1f} s" if value < 120 else f"{value / 60:.1f} min"
 
 
-def step_lines(report: StepReport, name_width: int, style: Style) -> Iterator[str]:
-    """One line for the step, and below it what it is worth to know."""
+def step_lines(report: StepReport, name_width: int, style: Style, *, whole: bool = False) -> Iterator[str]:
+    """One line for the step, and below it what it is worth to know; `whole` adds every metric of an evaluation."""
     name = visible(report.name)
     state = style.paint(f"{report.state:<7}", _COLORS.get(report.state, "good"))
     took = seconds(report.seconds) if report.state in ("done", "failed") else ""
     head = f"  {report.kind:<{KIND_WIDTH}}  {name}{' ' * (name_width - width(name))}  {state}  {took:>8}"
     yield f"{head}  {visible(_gist(report))}".rstrip()
+    if whole:
+        yield from _metrics(report.details)
     for expectation in report.details.get("expectations", ()):
         yield from _expectation(expectation, report.kind, style)
-    for warning in report.warnings:
-        yield f"{_INDENT}{style.paint('warning', 'warning')}: {visible(warning)}"
+    if report.kind != "check":  # whose warnings are its expectations
+        yield from (f"{_INDENT}{style.paint('warning', 'warning')}: {visible(warning)}" for warning in report.warnings)
     if report.error is not None:
         yield f"{_INDENT}{style.paint('error', 'error')}: {visible(report.error.message)}"
         if report.error.help:
@@ -89,16 +91,21 @@ def _model(details: Mapping[str, Any]) -> str:
     return name if score is None else f"{name}, {details['metric']} {number(score)} in cross-validation"
 
 
+def _metrics(details: Mapping[str, Any]) -> Iterator[str]:
+    """Every metric beside that of the trivial baseline."""
+    baseline = details.get("baseline") or {}
+    for name, value in details.get("metrics", {}).items():
+        beside = f" (baseline {number(baseline[name])})" if baseline.get(name) is not None else ""
+        yield f"{_INDENT}{name} {number(value)}{beside}"
+
+
 def _expectation(found: Mapping[str, Any], kind: str, style: Style) -> Iterator[str]:
     """A line for what was expected; of a check only for what was not met."""
     outcome = found["outcome"]
     if kind == "check" and outcome == "passed":
         return
     painted = style.paint(f"{outcome:<{_OUTCOMES}}", _COLORS.get(outcome, "good" if outcome == "passed" else "error"))
-    yield f"{_INDENT}{painted}  {visible(_expected(found))}: {_measured(found)}"
-    for part in found.get("slices", ()):
-        if part["outcome"] != "passed":
-            yield f"{_INDENT}{' ' * _OUTCOMES}    {visible(str(part['slice']))}: {part['outcome']}, {_measured(part)}"
+    yield f"{_INDENT}{painted}  {visible(_expected(found))}: {visible(_measured(found))}"
 
 
 def _expected(found: Mapping[str, Any]) -> str:
@@ -109,14 +116,36 @@ def _expected(found: Mapping[str, Any]) -> str:
 
 
 def _measured(found: Mapping[str, Any]) -> str:
-    """What was found instead."""
-    if found.get("failing") is not None:
-        return f"{number(found['failing'])} of {number(found['rows'])} rows do not"
-    text = number(found.get("value"))
+    """What was found."""
+    slices = [item for item in found.get("slices", ()) if item["outcome"] != "not judged"]
+    if slices:
+        return ", ".join(_slice(item, found["outcome"]) for item in slices)
+    if "value" in found:
+        return _value(found)
+    rows = f"{number(found['failing'])} of {number(found['rows'])} rows do not"
+    return (
+        f"{rows} ({_sample(found['samples'][0])}{', …' if found['failing'] > 1 else ''})" if found["samples"] else rows
+    )
+
+
+def _slice(found: Mapping[str, Any], outcome: str) -> str:
+    """A slice's value, and its outcome where it is not that of all."""
+    differs = f" {found['outcome']}" if found["outcome"] != outcome else ""
+    return f"{found['slice']} {_value(found)}{differs}"
+
+
+def _value(found: Mapping[str, Any]) -> str:
+    text = number(found["value"])
     if found.get("interval"):
         text += f" ({' to '.join(number(bound) for bound in found['interval'])})"
     if found.get("reason"):
-        text += f", {visible(found['reason'])}"
+        text += f", {found['reason']}"
     if found["outcome"] == "inconclusive" and found.get("rows_needed"):
         text += f", about {number(found['rows_needed'])} rows would decide it"
     return text
+
+
+def _sample(sample: Mapping[str, Any]) -> str:
+    """A row that does not hold, as `row 870: tenure 3, total 121.25`."""
+    values = ", ".join(f"{name} {value}" for name, value in sample.get("values", {}).items())
+    return f"row {sample['row']}: {values}" if values else f"row {sample['row']}"

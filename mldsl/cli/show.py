@@ -49,5 +49,5 @@ def _text(result: RunResult) -> str:
     wide = max((width(visible(step.name)) for step in result.steps), default=0)
     lines = [f"started {result.started}" + (f", profile {result.profile}" if result.profile else "")]
     lines += [f"{name} = {value}" for name, value in result.params.items()]
-    lines += [line for step in result.steps for line in step_lines(step, wide, style)]
+    lines += [line for step in result.steps for line in step_lines(step, wide, style, whole=True)]
     return "\n".join([*lines, *result_lines(result, style)])
