@@ -66,11 +66,12 @@ class FittedModel:
 
         Raises StepFailed where a column is missing or has values that the model cannot take.
         """
-        found = self.answer(frame)
-        return pl.DataFrame(list(self._columns(found, frame.height)))
+        if not frame.height:
+            return pl.DataFrame(schema={output.name: _dtype(output) for output in self.outputs})
+        return pl.DataFrame(list(self._columns(self.answer(frame))))
 
     def answer(self, frame: pl.DataFrame) -> Answers:
-        """What the model says of the rows of a table."""
+        """What the model says of the rows of a table, which must have some."""
         parts = [answer(self.learner, part, self.threshold) for part in self._prepared(frame)]
         return _joined(parts)
 
@@ -80,10 +81,10 @@ class FittedModel:
 
     def _prepared(self, frame: pl.DataFrame) -> Iterator[Prepared]:
         with native_threads(1):
-            for start in range(0, max(frame.height, 1), _AT_ONCE):
+            for start in range(0, frame.height, _AT_ONCE):
                 yield self.prepare(frame.slice(start, _AT_ONCE))
 
-    def _columns(self, found: Answers, rows: int) -> Iterator[pl.Series]:
+    def _columns(self, found: Answers) -> Iterator[pl.Series]:
         """Each output filled: the prediction first, then probabilities; for anomalies the flag, then the score."""
         probabilities = iter(self._probabilities(found))
         for place, output in enumerate(self.outputs):
@@ -95,7 +96,7 @@ class FittedModel:
                 values = next(probabilities, None)
             if values is None:
                 raise StepFailed(f"`{self.learner.name}` gives nothing for the column `{output.name}`")
-            yield pl.Series(output.name, values, dtype=_dtype(output)) if rows else _empty(output)
+            yield pl.Series(output.name, values, dtype=_dtype(output))
 
     def _labels(self, found: Answers) -> list[Class] | Floats | Ints:
         if self.target is None or not self.target.classes:
@@ -163,7 +164,3 @@ _DTYPES: dict[str, type[pl.DataType]] = {
 
 def _dtype(output: Output) -> pl.DataType | type[pl.DataType]:
     return pl.Enum(list(output.values)) if output.kind == "enum" else _DTYPES[output.kind]
-
-
-def _empty(output: Output) -> pl.Series:
-    return pl.Series(output.name, [], dtype=_dtype(output))

@@ -23,7 +23,7 @@ from mldsl.runtime.models.untyped import Fitted, Prepared
 _SIGMOID_FOLDS = 5
 _STOPPING_FOLDS = 10  # without a validation part, early stopping looks at one of so many folds
 # Their histograms have the same bits on any number of threads.
-_ANY_THREADS = ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor")
+_HISTOGRAMS = ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,11 @@ def _call_fit(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, v
             raise StepFailed(f"`{recipe.name}` cannot weigh rows", "leave `weight` out, or choose another algorithm")
         more.arguments["sample_weight"] = rows.weights
     target = () if rows.target is None else (rows.target,)
-    threads = setting.threads if type(estimator).__name__ in _ANY_THREADS else 1
+    histograms = type(estimator).__name__ in _HISTOGRAMS
+    prepared = _without_empty(rows.prepared) if histograms else rows.prepared
     try:
-        with native_threads(threads):
-            estimator.fit(rows.prepared, *target, **more.arguments)
+        with native_threads(setting.threads if histograms else 1):
+            estimator.fit(prepared, *target, **more.arguments)
     except StepFailed:
         raise
     except MemoryError as error:
@@ -149,6 +150,12 @@ def _call_fit(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, v
         raise StepFailed(f"`{recipe.name}` cannot be fitted: {first_words(error)}", missing_help(error)) from error
     if hasattr(estimator, "_bin_mapper"):
         estimator._bin_mapper.n_threads = 1  # how many threads there were is no part of the model
+
+
+def _without_empty(prepared: Prepared) -> Prepared:
+    """Columns with nothing but missing values as columns of 0: scikit-learn cannot bin them, and they say nothing."""
+    empty = np.isnan(prepared).all(axis=0)
+    return np.where(empty, 0.0, prepared) if empty.any() else prepared
 
 
 # --- early stopping --------------------------------------------------------------------------------------------------

@@ -197,8 +197,9 @@ def _pca(arguments: Arguments, place: Place, given: Prepared) -> Fitted:
     wanted = arguments["n"]
     columns = given.shape[1]
     if wanted > min(columns, place.rows):
-        what = f"{columns} columns" if wanted > columns else f"{place.rows} rows"
-        raise StepFailed(f"`pca({wanted})` cannot find {wanted} directions in {what}", "ask for fewer")
+        count, what = (columns, "column") if wanted > columns else (place.rows, "row")
+        message = f"`pca({wanted})` cannot find {wanted} directions in {count} {what}{'' if count == 1 else 's'}"
+        raise StepFailed(message, "ask for fewer")
     return PCA(wanted, svd_solver="full")
 
 

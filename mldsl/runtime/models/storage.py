@@ -12,10 +12,12 @@ import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
+
 from mldsl.plan.nodes import ModelBody, PythonCode
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.models.artifact import FORMAT, FittedModel
-from mldsl.runtime.models.trust import trusted_by, trusted_types
+from mldsl.runtime.models.trust import TRUSTED, trusted_by
 from mldsl.runtime.models.untyped import Json
 from mldsl.runtime.models.user_code import user_class
 
@@ -52,20 +54,16 @@ def load(source: Path | bytes, body: ModelBody | None = None, folder: Path | Non
             if isinstance(algorithm.factory, PythonCode):
                 user_class(algorithm.factory, folder)
     try:
-        unknown = skops.io.get_untrusted_types(data=data)
-        model = skops.io.loads(data, trusted=[*trusted_types(), *trusted_by(body, unknown)])
+        unknown = set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED)
+        model = skops.io.loads(data, trusted=[*TRUSTED, *trusted_by(body, unknown)])
     except UntrustedTypesFoundException as error:
-        raise StepFailed(f"the model holds types that nothing vouches for: {_listed(error)}") from error
+        listed = ", ".join(f"`{name}`" for name in sorted(unknown)[:3])
+        raise StepFailed(f"the model holds what nothing vouches for: {listed}", "train it again") from error
     except Exception as error:
         raise StepFailed(f"the model cannot be read: {type(error).__name__}: {error}") from error
     if not isinstance(model, FittedModel) or model.format != FORMAT:
         raise StepFailed("the model was saved by another version of mldsl", "train it again")
     return model
-
-
-def _listed(error: Exception) -> str:
-    found = sorted(getattr(error, "unsafe", ()) or [str(error)])
-    return ", ".join(f"`{name}`" for name in found[:3]) + (", …" if len(found) > 3 else "")
 
 
 # --- the same model, the same bytes ----------------------------------------------------------------------------------
@@ -95,11 +93,26 @@ class _Files:
 
     def rename(self, name: str) -> str:
         """The new name of a file."""
-        content = self._archive.read(name)
+        content = _without_gaps(self._archive.read(name), name)
         if content not in self._names:
             self._names[content] = f"{len(self._names)}{Path(name).suffix}"
             self.contents[self._names[content]] = content
         return self._names[content]
+
+
+def _without_gaps(content: bytes, name: str) -> bytes:
+    """The same array of records, with zeros in the gaps between fields: NumPy leaves there what the memory held."""
+    if not name.endswith(".npy"):
+        return content
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    if array.dtype.names is None:
+        return content
+    clean = np.zeros(array.shape, array.dtype)
+    for field in array.dtype.names:
+        clean[field] = array[field]
+    buffer = io.BytesIO()
+    np.save(buffer, clean, allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _tidy(node: Json, files: _Files) -> None:

@@ -90,7 +90,7 @@ class Words:
 
     def fit_transform(self, texts: Prepared, target: object = None) -> Prepared:
         """Learns the words and how rare they are."""
-        return self.vectorizer.fit_transform(_strings(texts))
+        return _fit_words(self.vectorizer, texts)
 
     def transform(self, texts: Prepared) -> Prepared:
         """Rows × words, sparse."""
@@ -113,7 +113,7 @@ class TextEmbedding:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self.vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4))
-        letters = self.vectorizer.fit_transform(_strings(texts))
+        letters = _fit_words(self.vectorizer, texts)
         size = min(self.size, letters.shape[1] - 1, letters.shape[0])
         self.directions = TruncatedSVD(max(size, 1), random_state=self.seed)
         return self._widened(self.directions.fit_transform(letters))
@@ -124,6 +124,13 @@ class TextEmbedding:
 
     def _widened(self, vectors: Floats) -> Floats:
         return np.pad(vectors, ((0, 0), (0, self.size - vectors.shape[1])))
+
+
+def _fit_words(vectorizer: Fitted, texts: Prepared) -> Prepared:
+    found = vectorizer.fit_transform(_strings(texts))
+    vectorizer.vocabulary_ = {word: int(place) for word, place in vectorizer.vocabulary_.items()}
+    vectorizer.__dict__.pop("_stop_words_id", None)  # an address: another in every process
+    return found
 
 
 def _strings(texts: Prepared) -> list[str]:
