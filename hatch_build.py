@@ -20,7 +20,7 @@ class TableHook(BuildHookInterface[Any]):
             return
         sys.path.insert(0, self.root)
         try:
-            from mldsl.syntax.table import save_table
+            from mldsl.syntax.build_table import save_table
 
             save_table(Path(self.root) / TABLE)
         finally:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from mldsl.diagnostics.model import Diagnostic, Edit
 from mldsl.source import Span
-from mldsl.syntax.layout import GOES_ON_AFTER, GOES_ON_BEFORE
+from mldsl.syntax.layout import CLOSERS, GOES_ON_AFTER, GOES_ON_BEFORE, nesting
 from mldsl.syntax.lowering.context import Context
 from mldsl.syntax.tokens import MAX_DEPTH, WRONG, Token
 
-_CLOSERS = {"LPAR": "RPAR", "LBRACE": "RBRACE"}
 _TRIVIA = frozenset({"NEWLINE", "COMMENT"})
 _DECLARATIONS = frozenset(
     "PIPELINE PARAM SOURCE CHECK TRANSFORM SPLIT MODEL EVALUATE DEPLOY MONITOR PROFILE".split()  # noqa: SIM905
@@ -23,31 +22,13 @@ _BLOCK_WORDS = frozenset({"TUNE", "RESOURCES", "PREPARE", "ALGORITHM", "ROLLOUT"
 
 def balance(raw: list[Token], context: Context) -> list[Token]:
     """The same tokens when every bracket is closed, else as many as are needed to close them."""
-    deepest, balanced = _measure(raw)
+    deepest, balanced = nesting(raw)
     if deepest > MAX_DEPTH:
         raw = _cut_deep(raw, context)
-        _, balanced = _measure(raw)
+        _, balanced = nesting(raw)
     if balanced:
         return raw
     return _balance_braces(_close_parentheses(raw, context), context)
-
-
-def _measure(raw: list[Token]) -> tuple[int, bool]:
-    """The greatest depth of nesting, and whether every bracket has its counterpart."""
-    stack: list[str] = []
-    deepest, balanced = 0, True
-    for token in raw:
-        kind = token.type
-        if kind == "LPAR" or kind == "LBRACE":
-            balanced = balanced and not (kind == "LBRACE" and stack and stack[-1] == "RPAR")
-            stack.append(_CLOSERS[kind])
-            deepest = max(deepest, len(stack))
-        elif kind == "RPAR" or kind == "RBRACE":
-            if stack and stack[-1] == kind:
-                stack.pop()
-            else:
-                balanced = False
-    return deepest, balanced and not stack
 
 
 def _cut_deep(raw: list[Token], context: Context) -> list[Token]:
@@ -57,18 +38,18 @@ def _cut_deep(raw: list[Token], context: Context) -> list[Token]:
     depth = index = 0
     while index < len(raw):
         token = raw[index]
-        if token.type in _CLOSERS and depth == MAX_DEPTH:
+        if token.type in CLOSERS and depth == MAX_DEPTH:
             if not kept or kept[-1].type != WRONG:
                 _report_depth(token, context)
                 kept.append(Token(WRONG, token.text, token.start, token.end))
             index = closers[index] + 1 if index in closers else _next_newline(raw, index)
             continue
-        depth += token.type in _CLOSERS
+        depth += token.type in CLOSERS
         depth -= token.type in ("RPAR", "RBRACE") and depth > 0
         kept.append(token)
         index += 1
     # the one message is enough: nothing is said about the brackets around it
-    unclosed = (token.start for index, token in enumerate(raw) if token.type in _CLOSERS and index not in closers)
+    unclosed = (token.start for index, token in enumerate(raw) if token.type in CLOSERS and index not in closers)
     context.mended = sorted([*context.mended, *unclosed])
     return kept
 
@@ -82,12 +63,12 @@ def _closers(raw: list[Token]) -> dict[int, int]:
     found: dict[int, int] = {}
     stack: list[int] = []
     for index, token in enumerate(raw):
-        if token.type in _CLOSERS:
+        if token.type in CLOSERS:
             stack.append(index)
         elif token.type in ("RPAR", "RBRACE"):
             while stack and token.type == "RBRACE" and raw[stack[-1]].type == "LPAR":
                 stack.pop()
-            if stack and _CLOSERS[raw[stack[-1]].type] == token.type:
+            if stack and CLOSERS[raw[stack[-1]].type] == token.type:
                 found[stack.pop()] = index
     return found
 

@@ -1,8 +1,7 @@
-"""Where the grammar is, in a checkout and in an installed package, and what it hashes to."""
+"""Where the grammar is, in a checkout and in an installed package."""
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -22,8 +21,3 @@ def grammar_path() -> Path:
 def grammar_text() -> str:
     """The grammar as written."""
     return grammar_path().read_text(encoding="utf-8")
-
-
-def grammar_hash(text: str) -> str:
-    """The fingerprint by which a saved table says what it was made from."""
-    return sha256(text.encode()).hexdigest()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mldsl.records import record
 from mldsl.source import SourceFile, Span
 from mldsl.syntax.tokens import END, FINISH, Token
 from mldsl.syntax.tree import Comment
@@ -19,7 +18,7 @@ GOES_ON_BEFORE = frozenset({"ELSE", "AND", "OR", "COALESCE", "VBAR"})
 """A line that starts with one of these belongs to the line before it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """The parser's tokens, closed by one at the file's end, and the comments."""
 
@@ -66,3 +65,24 @@ def lay_out(file: SourceFile, raw: list[Token]) -> Layout:
 def _comment(file: SourceFile, token: Token, own_line: bool) -> Comment:
     text = token.text.rstrip()
     return Comment(Span(file, token.start, token.start + len(text)), text, own_line)
+
+
+CLOSERS = {"LPAR": "RPAR", "LBRACE": "RBRACE"}
+
+
+def nesting(raw: list[Token]) -> tuple[int, bool]:
+    """The greatest depth of nesting, and whether every bracket has its counterpart."""
+    stack: list[str] = []
+    deepest, balanced = 0, True
+    for token in raw:
+        kind = token.type
+        if kind == "LPAR" or kind == "LBRACE":
+            balanced = balanced and not (kind == "LBRACE" and stack and stack[-1] == "RPAR")
+            stack.append(CLOSERS[kind])
+            deepest = max(deepest, len(stack))
+        elif kind == "RPAR" or kind == "RBRACE":
+            if stack and stack[-1] == kind:
+                stack.pop()
+            else:
+                balanced = False
+    return deepest, balanced and not stack

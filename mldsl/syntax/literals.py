@@ -29,8 +29,8 @@ _UNITS = {
     "us": 1,
 }
 _SIZES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-_DURATION_PART = re.compile(r"(\d[\d_]*)(w|d|h|ms|us|m|s)")
-_ESCAPE = re.compile(r"\\(?:u\{([^}\"`]*)\}|(.))?", re.DOTALL)
+_DURATION_PART = r"(\d[\d_]*)(w|d|h|ms|us|m|s)"
+_ESCAPE = r"(?s)\\(?:u\{([^}\"`]*)\}|(.))?"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "`": "`"}
 
 
@@ -65,7 +65,7 @@ def read_percent(text: str) -> float:
 def read_duration(text: str) -> timedelta:
     """`90d`, `1h30m`, `500ms`: units from the largest to the smallest, each once."""
     micros, at, last = 0, 0, 0
-    for part in _DURATION_PART.finditer(text):
+    for part in re.finditer(_DURATION_PART, text):
         unit = _UNITS[part[2]]
         if part.start() != at or (last and unit >= last):
             break
@@ -119,7 +119,7 @@ def read_string(text: str) -> str:
     body = text[1:-1] if len(text) > 1 and text[-1] == text[0] else text[1:]
     if "\\" not in body:
         return body
-    return _ESCAPE.sub(lambda match: _unescape(match), body)
+    return re.sub(_ESCAPE, _unescape, body)
 
 
 def _unescape(match: re.Match[str]) -> str:

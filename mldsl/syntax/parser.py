@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 
 from mldsl.diagnostics.model import Diagnostic
+from mldsl.records import record
 from mldsl.source import SourceFile, Span
 from mldsl.syntax import tree
-from mldsl.syntax.brackets import balance
 from mldsl.syntax.engine import Engine
-from mldsl.syntax.layout import lay_out
+from mldsl.syntax.layout import lay_out, nesting
 from mldsl.syntax.lexer import Lexer
 from mldsl.syntax.lowering import declarations, expressions, statements
 from mldsl.syntax.lowering.context import Context
-from mldsl.syntax.recovery import Recovery
 from mldsl.syntax.table import Table, load_table
-from mldsl.syntax.tokens import MAX_ERRORS, Token
+from mldsl.syntax.tokens import MAX_DEPTH, MAX_ERRORS, Token
 
 _ACTIONS = expressions.ACTIONS | statements.ACTIONS | declarations.ACTIONS
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParseResult:
     """The tree of what could be read, and a diagnostic for what could not."""
 
@@ -35,7 +34,7 @@ def _tables() -> tuple[Table, Lexer]:
     return table, Lexer(table)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """A parse with the tokens that it was made from, for those who look at the text itself."""
 
@@ -59,9 +58,32 @@ def read(file: SourceFile) -> Reading:
     raw = lexer.tokens(context)
     if len(context.diagnostics.items) > MAX_ERRORS:
         return Reading(ParseResult(tree.Module(file, (), ()), tuple(context.diagnostics)), [])
-    layout = lay_out(file, balance(raw, context))
+    layout = lay_out(file, _balanced(raw, context))
     context.comments = layout.comments
-    declared = Engine(table, _ACTIONS, context, layout.tokens).run(Recovery(len(context.diagnostics.items)))
+    declared = Engine(table, _ACTIONS, context, layout.tokens).run(_recovery(len(context.diagnostics.items)))
     module = tree.Module(file, declared, layout.comments, frozenset(context.unread))
     found = tuple(sorted(context.diagnostics, key=lambda diagnostic: diagnostic.span.start))
     return Reading(ParseResult(module, found), layout.tokens)
+
+
+def _balanced(raw: list[Token], context: Context) -> list[Token]:
+    deepest, balanced = nesting(raw)
+    if balanced and deepest <= MAX_DEPTH:
+        return raw
+    from mldsl.syntax.brackets import balance
+
+    return balance(raw, context)
+
+
+def _recovery(errors: int) -> Callable[[Engine], None]:
+    """What mends errors, of which there were some already; programs without any need not import it."""
+    made: list[Callable[[Engine], None]] = []
+
+    def recover(engine: Engine) -> None:
+        if not made:
+            from mldsl.syntax.recovery import Recovery
+
+            made.append(Recovery(errors))
+        made[0](engine)
+
+    return recover

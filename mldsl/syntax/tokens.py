@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 END = "_END"
 """The terminal of a statement's end: a line's end or a `;`."""
 
@@ -29,11 +27,13 @@ MAX_ERRORS = 100
 """After so many errors the rest of the file is not read: it is probably no program at all."""
 
 
-@dataclass(slots=True, eq=False)
 class Token:
     """A terminal's name and the characters `start` up to `end` it was read from."""
 
-    type: str
-    text: str
-    start: int
-    end: int
+    __slots__ = ("end", "start", "text", "type")
+
+    def __init__(self, type_: str, text: str, start: int, end: int) -> None:
+        self.type = type_
+        self.text = text
+        self.start = start
+        self.end = end

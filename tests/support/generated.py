@@ -13,13 +13,23 @@ from hypothesis import strategies as st
 SOFT = "\x01"
 END = "\x02"
 
-_WORDS = "a b total id_2 größe filter model by test label time source on from order desc log all text champion evaluation"
+_WORDS = (
+    "a b total id_2 größe filter model by test label time source on from order desc log all text champion evaluation"
+)
 _QUOTED = ("`Monthly Charges`", '`a "b"`', "`if`", "`plain`", "`text`", "`x # y`", "`a\\nb`", "`1st`")
 
 names = st.one_of(st.sampled_from(_WORDS.split()), st.sampled_from(_QUOTED))
 refs = st.lists(names, min_size=1, max_size=3).map(".".join)
 strings = st.sampled_from(
-    ['"x"', '""', '"a # b"', r'"\n\t\"\\\u{e9}"', '"{run_date}"', '"""raw "x" text"""', '"""two\n  lines # no comment\n"""']
+    [
+        '"x"',
+        '""',
+        '"a # b"',
+        r'"\n\t\"\\\u{e9}"',
+        '"{run_date}"',
+        '"""raw "x" text"""',
+        '"""two\n  lines # no comment\n"""',
+    ]
 )
 percents = st.sampled_from(["5%", "0.5%", "100%", "1_0%"])
 durations = st.sampled_from(["90d", "1h30m", "500ms", "2w"])
@@ -55,9 +65,7 @@ _operators = st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "??", "+", "-", 
 
 def _larger(smaller: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     bracketed = smaller.map(lambda text: f"({SOFT}{text}{SOFT})")
-    window = joined(
-        maybe("partition by ", listed(refs)), maybe(" order by ", sort_keys), maybe(" rows ", numbers)
-    )
+    window = joined(maybe("partition by ", listed(refs)), maybe(" order by ", sort_keys), maybe(" rows ", numbers))
     return st.one_of(
         joined(bracketed, " ", _operators, SOFT, bracketed),
         joined(refs, SOFT, st.sampled_from(["and", "or", "??"]), SOFT, bracketed),
@@ -87,11 +95,15 @@ columns = listed(st.one_of(refs, group, joined(group, " except (", listed(names)
 values = st.one_of(expressions, joined(numbers, "..", numbers, maybe(" log")), joined(group, " except (", names, ")"))
 options = joined(st.one_of(names, st.just("features")), ":", SOFT, listed(values))
 bindings = joined(names, " =", SOFT, expressions)
-types = st.sampled_from(['int', "float?", 'enum("a", "b")', "vector(8)?", "string", 'enum("long name", "longer name", "x")'])
+types = st.sampled_from(
+    ["int", "float?", 'enum("a", "b")', "vector(8)?", "string", 'enum("long name", "longer name", "x")']
+)
 fields = joined(names, ": ", types, st.sampled_from(["", " key", " key time", " sensitive"]), maybe(' from "raw"'))
 schemas = lines(fields, 4)
 clauses = st.lists(
-    st.sampled_from([" for at least 95%", " else warn", " with confidence 95%", " for each plan"]), unique=True, max_size=2
+    st.sampled_from([" for at least 95%", " else warn", " with confidence 95%", " for each plan"]),
+    unique=True,
+    max_size=2,
 ).map("".join)
 expectations = joined("expect ", expressions, clauses)
 resources = joined("resources ", lines(options))
@@ -156,7 +168,18 @@ declarations = st.one_of(
 marked_programs = st.lists(declarations, max_size=4).map(END.join)
 
 _SOFT_TEXTS = ("", " ", " ", " ", "\n    ", "  # why\n", "\n  # own line\n  ", "\t")
-_END_TEXTS = ("\n", "\n", "\n", "\n", "; ", "\n\n\n", "  # behind\n", "\n  # own line\n", "\n## doc\n", " ;;\n\n# a\n# b\n\n")
+_END_TEXTS = (
+    "\n",
+    "\n",
+    "\n",
+    "\n",
+    "; ",
+    "\n\n\n",
+    "  # behind\n",
+    "\n  # own line\n",
+    "\n## doc\n",
+    " ;;\n\n# a\n# b\n\n",
+)
 
 
 def laid_out(text: str, random: Random) -> str:

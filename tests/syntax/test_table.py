@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mldsl.syntax import build_table
 from mldsl.syntax import table as tables
 from mldsl.syntax.grammar import grammar_path, grammar_text
 from mldsl.syntax.lowering import declarations, expressions, statements
@@ -20,7 +21,7 @@ ROOT = Path(tables.__file__).parent.parent.parent
 def test_the_grammar_has_no_hidden_conflicts() -> None:
     from lark.parsers.lalr_analysis import LALR_Analyzer
 
-    compiled = tables.make_lark(grammar_text())
+    compiled = build_table.make_lark(grammar_text())
     analyzer = LALR_Analyzer(compiled.parser.parser_conf, strict=True)
     analyzer.compute_lalr()  # raises at the first conflict
     assert len(analyzer.parse_table.states) > 100
@@ -31,13 +32,13 @@ def test_the_check_for_conflicts_finds_one() -> None:
     from lark.parsers.lalr_analysis import LALR_Analyzer
 
     ambiguous = grammar_text().replace("?conjunction: negation\n", "?conjunction: negation | conjunction OR negation\n")
-    compiled = tables.make_lark(ambiguous)
+    compiled = build_table.make_lark(ambiguous)
     with pytest.raises(GrammarError):
         LALR_Analyzer(compiled.parser.parser_conf, strict=True).compute_lalr()
 
 
 def test_every_rule_has_its_lowering_and_every_lowering_its_rule() -> None:
-    made = {production.action for production in tables.build_table(grammar_text()).productions} - {None}
+    made = {production.action for production in build_table.build_table(grammar_text()).productions} - {None}
     tables_of_actions = (expressions.ACTIONS, statements.ACTIONS, declarations.ACTIONS)
     assert made == set().union(*tables_of_actions)
     assert sum(map(len, tables_of_actions)) == len(made)
@@ -45,12 +46,12 @@ def test_every_rule_has_its_lowering_and_every_lowering_its_rule() -> None:
 
 def test_a_saved_table_is_the_built_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "saved.json"
-    tables.save_table(path)
+    build_table.save_table(path)
     monkeypatch.setattr(tables, "SAVED", path)
-    monkeypatch.setattr(tables, "build_table", lambda text: pytest.fail("the saved table was not used"))
+    monkeypatch.setattr(build_table, "build_table", lambda text: pytest.fail("the saved table was not used"))
     loaded = tables.load_table()
     monkeypatch.undo()
-    assert loaded == tables.build_table(grammar_text())
+    assert loaded == build_table.build_table(grammar_text())
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"format": 1}', None])
@@ -59,7 +60,7 @@ def test_a_table_that_does_not_fit_is_built_anew(
 ) -> None:
     path = tmp_path / "saved.json"
     if damage is None:
-        tables.save_table(path)
+        build_table.save_table(path)
         data = json.loads(path.read_text())
         path.write_text(json.dumps(data | {"grammar": "of another version", "states": []}))
     else:
@@ -75,7 +76,7 @@ def run(code: str, **environment: str) -> str:
 
 
 def test_the_table_is_the_same_in_every_run(tmp_path: Path) -> None:
-    code = "import sys, pathlib, mldsl.syntax.table as t; t.save_table(pathlib.Path(sys.argv[0] or {!r}))"
+    code = "import sys, pathlib, mldsl.syntax.build_table as t; t.save_table(pathlib.Path(sys.argv[0] or {!r}))"
     found = set()
     for seed in ("1", "2"):
         path = tmp_path / f"{seed}.json"
@@ -86,7 +87,7 @@ def test_the_table_is_the_same_in_every_run(tmp_path: Path) -> None:
 
 def test_reading_a_program_needs_lark_only_without_a_saved_table(tmp_path: Path) -> None:
     path = tmp_path / "saved.json"
-    tables.save_table(path)
+    build_table.save_table(path)
     code = f"""
 import sys, pathlib
 import mldsl.syntax.table as tables

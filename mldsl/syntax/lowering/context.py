@@ -10,7 +10,7 @@ from mldsl.diagnostics.model import Diagnostic, DiagnosticBag
 from mldsl.source import SourceFile, Span
 from mldsl.syntax.tree import Comment, Node
 
-_WORD = re.compile(r"`([^`\n]*)`|([^\W\d]\w*)")
+_WORD = r"`([^`\n]*)`|([^\W\d]\w*)"
 
 
 @dataclass(slots=True, eq=False)
@@ -78,4 +78,4 @@ class Context:
 
 
 def _words(text: str) -> list[str]:
-    return [quoted or plain for quoted, plain in _WORD.findall(text)]
+    return [quoted or plain for quoted, plain in re.findall(_WORD, text)]
