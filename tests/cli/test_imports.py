@@ -1,0 +1,42 @@
+"""What a command imports: checking and formatting touch no data, and stay light."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import ROOT, environment
+
+DATA = {"polars", "pandas", "numpy", "sklearn", "scipy", "narwhals", "pyarrow", "duckdb", "optuna", "skops", "fsspec"}
+HEAVY = {"pydantic", "networkx", "sqlglot", "rich", "lark", "yaml", "tempfile", "subprocess", "logging", "difflib"}
+CHURN = ROOT / "examples" / "churn" / "churn.ml"
+
+_RUN = """
+import json, sys
+from mldsl.cli.main import main
+status = main(sys.argv[1:])
+print(json.dumps([status, sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+
+
+def imported(*words: str | Path) -> set[str]:
+    """The top-level names of all modules that are there after a command that must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, *map(str, words)], env=environment(), cwd=ROOT, capture_output=True, text=True
+    )
+    status, names = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, status) == (0, 0), done.stderr
+    return set(names)
+
+
+@pytest.mark.parametrize("words", [("check", CHURN), ("fmt", "--check", CHURN), ("explain", "ML201"), ("--version",)])
+def test_it_imports_no_data_library_and_nothing_heavy(words: tuple[str | Path, ...]) -> None:
+    assert imported(*words) & (DATA | HEAVY) == set()
+
+
+def test_a_schema_that_is_read_from_the_data_is_read_in_another_process() -> None:
+    assert imported("check", ROOT / "examples" / "penguins" / "penguins.ml") & DATA == set()

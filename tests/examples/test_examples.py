@@ -1,0 +1,120 @@
+"""The examples, run as a user runs them, and their results beside the same pipelines written by hand."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.support.by_hand import churn_scores, penguin_scores
+from tests.support.cli import ROOT, mldsl
+
+# Two models of the same rows differ by chance: this much is what other seeds of the same pipeline differ by.
+CHURN_NOISE = {"roc_auc": 0.008, "log_loss": 0.012, "brier": 0.006}
+PENGUIN_NOISE = {"accuracy": 0.03, "balanced_accuracy": 0.03, "log_loss": 0.05}
+
+
+@dataclass(frozen=True)
+class Done:
+    """An example in a folder of its own, after its first run."""
+
+    program: Path
+    status: int
+    document: dict[str, Any]
+    err: str
+
+    def step(self, name: str, kind: str) -> dict[str, Any]:
+        return next(step for step in self.document["steps"] if (step["name"], step["kind"]) == (name, kind))
+
+    def tables(self, name: str) -> dict[str, pd.DataFrame]:
+        """What `--to NAME --output` writes, by file name."""
+        folder = self.program.parent / "out"
+        done = mldsl("run", self.program, "--to", name, "--output", folder)
+        assert done.returncode == 0, done.stderr
+        return {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
+
+
+def first_run(name: str, folder: Path) -> Done:
+    shutil.copytree(ROOT / "examples" / name, folder / name, ignore=shutil.ignore_patterns(".mldsl", "build"))
+    program = folder / name / f"{name}.ml"
+    done = mldsl("run", program, "--json")
+    return Done(program, done.returncode, json.loads(done.stdout or "{}"), done.stderr)
+
+
+@pytest.fixture(scope="module")
+def churn(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    return first_run("churn", tmp_path_factory.mktemp("churn"))
+
+
+@pytest.fixture(scope="module")
+def penguins(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    return first_run("penguins", tmp_path_factory.mktemp("penguins"))
+
+
+def test_churn_ends_well_in_under_a_minute(churn: Done) -> None:
+    assert churn.status == 0, churn.err
+    assert churn.document["status"] == "done"
+    assert churn.document["seconds"] < 60
+    kinds = [step["kind"] for step in churn.document["steps"]]
+    assert set(kinds) == {"source", "check", "transform", "split", "model", "evaluate", "deploy", "monitor"}
+
+
+def test_churn_says_what_it_leaves_out(churn: Done) -> None:
+    assert churn.step("nightly", "deploy")["state"] == churn.step("churn_watch", "monitor")["state"] == "skipped"
+    assert len(churn.document["notes"]) == 2
+    assert "nightly" in churn.err and "churn_watch" in churn.err
+
+
+def test_churn_has_every_outcome_of_a_check(churn: Done) -> None:
+    found = churn.step("customers", "check")["expectations"]
+    outcomes = {item["text"]: item["outcome"] for item in found}
+    assert sorted(set(outcomes.values())) == ["passed", "quarantined", "warned"]
+    by_hand = pd.read_csv(churn.program.parent / "data" / "customers.csv")
+    ratio = by_hand["total_charges"] / (by_hand["tenure"] * by_hand["monthly_charges"])
+    aside = next(item for item in found if item["outcome"] == "quarantined")
+    assert aside["failing"] == ((ratio < 0.6) | (ratio > 1.4)).sum()
+    assert "null_rate(total)" in next(item["text"] for item in found if item["outcome"] == "warned")
+
+
+def test_churn_splits_every_customer_that_was_not_set_aside(churn: Done) -> None:
+    parts = churn.tables("data")
+    train, test = set(parts["data.train"]["id"]), set(parts["data.test"]["id"])
+    assert not train & test
+    assert len(train | test) == 7043 - 5
+    assert len(test) / 7038 == pytest.approx(0.3, abs=0.02)
+    shares = [part["churned"].mean() for part in parts.values()]
+    assert shares[0] == pytest.approx(shares[1], abs=0.02)
+
+
+def test_churn_is_as_good_as_by_hand(churn: Done) -> None:
+    parts = churn.tables("data")
+    data = churn.program.parent / "data"
+    expected = churn_scores(data, parts["data.train"]["id"], parts["data.test"]["id"])
+    found = churn.step("churn_model on data.test", "evaluate")["metrics"]
+    for name, noise in CHURN_NOISE.items():
+        assert found[name] == pytest.approx(expected[name], abs=noise), name
+
+
+def test_penguins_is_short_and_ends_well(penguins: Done) -> None:
+    assert len(penguins.program.read_text().splitlines()) < 15
+    assert penguins.status == 0, penguins.err
+
+
+def test_penguins_is_as_good_as_by_hand(penguins: Done) -> None:
+    parts = penguins.tables("data")
+    expected = penguin_scores(parts["data.train"], parts["data.test"])
+    found = penguins.step("species_model on data.test", "evaluate")["metrics"]
+    for name, noise in PENGUIN_NOISE.items():
+        assert found[name] == pytest.approx(expected[name], abs=noise), name
+
+
+def test_a_second_run_does_nothing_again(churn: Done) -> None:
+    done = mldsl("run", churn.program, "--json")
+    assert done.returncode == 0
+    states = {step["state"] for step in json.loads(done.stdout)["steps"] if step["kind"] not in ("deploy", "monitor")}
+    assert states == {"cached"}
