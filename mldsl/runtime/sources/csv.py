@@ -14,7 +14,7 @@ import polars as pl
 
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.files import find_files, shown
-from mldsl.runtime.sources.parts import Part, Reading, require_columns
+from mldsl.runtime.sources.parts import Part, Reading
 
 _UTF8 = ("utf-8", "utf-8-sig", "ascii")
 _CHUNK = 1 << 20
@@ -55,10 +55,7 @@ def _encoding(name: str) -> str:
 def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
     name = shown(path, reading.folder)
     header = _header(path, name, dialect)
-    require_columns(reading, header, f"`{name}`")
-    twice = next((column for column in reading.raw_names if header.count(column) > 1), None)
-    if twice is not None:
-        raise StepFailed(f"`{name}` has the column `{twice}` {header.count(twice)} times", None, "ML212")
+    wanted = reading.names(header, f"`{name}`")
     text = path
     if dialect.encoding not in _UTF8 or _has_old_line_ends(path):
         text = reading.scratch / f"{index}.csv"
@@ -68,7 +65,7 @@ def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     columns = dict(zip(header, frame.collect_schema().names(), strict=False))
     nulls = reading.texts("null_values")
-    frame = frame.select(_text(columns[column], nulls).alias(column) for column in reading.raw_names)
+    frame = frame.select(_text(columns[column], nulls).alias(column) for column in wanted)
     return Part(name, frame, partial(_explain, path=path, name=name, dialect=dialect, width=len(header)))
 
 

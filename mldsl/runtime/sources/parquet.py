@@ -8,7 +8,7 @@ import polars as pl
 
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.files import find_files, shown
-from mldsl.runtime.sources.parts import Part, Reading, require_columns
+from mldsl.runtime.sources.parts import Part, Reading
 
 
 def read(reading: Reading) -> list[Part]:
@@ -23,5 +23,4 @@ def _part(reading: Reading, path: Path) -> Part:
         names = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise StepFailed(f"`{name}` is not a Parquet file: {str(error).splitlines()[0]}", None, "ML212") from error
-    require_columns(reading, names, f"`{name}`")
-    return Part(name, frame.select(reading.raw_names))
+    return Part(name, frame.select(reading.names(names, f"`{name}`")))

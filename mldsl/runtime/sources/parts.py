@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from mldsl.catalog.types import Type
 from mldsl.diagnostics.suggest import suggest
 from mldsl.plan.nodes import Argument, ColumnSpec
 from mldsl.runtime.errors import StepFailed
@@ -15,29 +16,46 @@ from mldsl.runtime.errors import StepFailed
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A source to read. `columns` are those wanted; `rows` limits a dry run; `scratch` is an empty directory."""
+    """A source to read.
+
+    `columns` are those wanted, None for all (to infer a schema); `rows` limits a dry run; `scratch` is an empty
+    directory.
+    """
 
     name: str
     arguments: Mapping[str, Argument]
-    columns: tuple[ColumnSpec, ...]
+    columns: tuple[ColumnSpec, ...] | None
     folder: Path
     scratch: Path
     rows: int | None = None
 
-    def text(self, name: str, default: str | None = None) -> str | None:
-        """An argument that is a string; `default` where it is not given."""
+    def text(self, name: str) -> str | None:
+        """An argument that is a string; None where it is not given."""
         value = self.arguments.get(name)
-        return value if isinstance(value, str) else default
+        return value if isinstance(value, str) else None
 
     def texts(self, name: str) -> list[str]:
         """An argument that is one string or several."""
         value = self.arguments.get(name)
         return [value] if isinstance(value, str) else list(value) if isinstance(value, tuple | list) else []
 
-    @property
-    def raw_names(self) -> list[str]:
-        """The wanted columns' names in the data, each once."""
-        return list(dict.fromkeys(raw_name(column) for column in self.columns))
+    def names(self, there: Sequence[str], where: str) -> list[str]:
+        """The raw names of the wanted columns, each once, of those that are `there`.
+
+        Raises StepFailed where one is missing or is there twice.
+        """
+        wanted = list(there) if self.columns is None else list(dict.fromkeys(map(raw_name, self.columns)))
+        missing = [name for name in wanted if name not in there]
+        if missing:
+            raise _missing(missing, there, where)
+        twice = next((name for name in wanted if there.count(name) > 1), None)
+        if twice is not None:
+            raise StepFailed(f"{where} has the column `{twice}` {there.count(twice)} times", None, "ML212")
+        return wanted
+
+    def type_of(self, name: str) -> Type | None:
+        """The type that the schema wants of a raw column, where there is a schema."""
+        return next((column.type for column in self.columns or () if raw_name(column) == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +75,9 @@ def raw_name(column: ColumnSpec) -> str:
     return column.name if column.raw is None else column.raw
 
 
-def require_columns(reading: Reading, names: list[str], where: str) -> None:
-    """Raises StepFailed, with the columns that there are, unless all wanted ones are among `names`."""
-    missing = [name for name in reading.raw_names if name not in names]
-    if not missing:
-        return
+def _missing(missing: Sequence[str], there: Sequence[str], where: str) -> StepFailed:
     listed = " and ".join(f"`{name}`" for name in missing[:3]) + (" and others" if len(missing) > 3 else "")
-    near = suggest(missing[0], names)
-    there = f"it has {', '.join(f'`{name}`' for name in names[:20])}{', …' if len(names) > 20 else ''}"
-    hint = f'did you mean `{near}`? Then write `from "{near}"`; {there}' if near else there
-    raise StepFailed(f"{where} has no column {listed}", hint, "ML212")
+    near = suggest(missing[0], there)
+    has = f"it has {', '.join(f'`{name}`' for name in there[:20])}{', …' if len(there) > 20 else ''}"
+    hint = f'did you mean `{near}`? Then write `from "{near}"`; {has}' if near else has
+    return StepFailed(f"{where} has no column {listed}", hint, "ML212")

@@ -94,7 +94,7 @@ class RemoteFiles:
 
 
 def _connect(uri: str) -> tuple[Any, str]:
-    import fsspec  # type: ignore[import-untyped]
+    import fsspec
 
     try:
         system, root = fsspec.core.url_to_fs(uri)

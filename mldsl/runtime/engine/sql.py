@@ -1,0 +1,62 @@
+"""A transform in SQL, by DuckDB over the stored tables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mldsl.plan.nodes import Columns, SqlForm
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.returned import returned
+from mldsl.runtime.work import Work
+
+_PLACE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+
+
+def run_sql(work: Work, form: SqlForm, columns: Columns) -> pl.LazyFrame:
+    """The query's rows, with exactly `columns`; on one thread, so that their order is always the same."""
+    duckdb = _duckdb(work.step.name)
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for name in dict.fromkeys(_PLACE.findall(form.text)):
+            _make_view(connection, name, work.path(name), work.table(name).collect_schema())
+        try:
+            result = connection.execute(_PLACE.sub(lambda found: _quoted(found[1]), form.text)).to_arrow_table()
+        except duckdb.Error as error:
+            text = " ".join(str(error).split("\n\n")[0].split())
+            raise StepFailed(f"the SQL of `{work.step.name}` fails: {text}") from error
+        frame = pl.DataFrame(pl.from_arrow(result))
+    return returned(frame.lazy(), columns, f"the SQL of `{work.step.name}`")
+
+
+def _duckdb(step: str) -> Any:  # noqa: ANN401 - a module
+    try:
+        import duckdb
+    except ImportError:
+        raise StepFailed(f"`{step}` needs DuckDB, which is not installed", "run `pip install 'mldsl[sql]'`") from None
+    return duckdb
+
+
+def _make_view(connection: Any, name: str, path: Path, schema: pl.Schema) -> None:  # noqa: ANN401
+    """A table under its name. Parquet has no durations: they lie there as microseconds. Enums keep their order."""
+    casts = []
+    for column, dtype in schema.items():
+        if isinstance(dtype, pl.Duration):
+            casts.append(f"to_microseconds({_quoted(column)}) as {_quoted(column)}")
+        if isinstance(dtype, pl.Enum):
+            values = ", ".join(_text(value) for value in dtype.categories)
+            casts.append(f"{_quoted(column)}::enum({values}) as {_quoted(column)}")
+    replaced = f" replace ({', '.join(casts)})" if casts else ""
+    rows = f"select *{replaced} from read_parquet({_text(str(path))})"  # noqa: S608 - all names and texts are quoted
+    connection.execute(f"create view {_quoted(name)} as {rows}")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

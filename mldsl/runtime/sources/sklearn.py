@@ -1,0 +1,31 @@
+"""The data sets that scikit-learn brings along."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from mldsl.catalog.connectors import DATASETS
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.parts import Part, Reading
+
+
+def read(reading: Reading) -> list[Part]:
+    """The features, and `target`: the class's name, or its number where the schema asks for a number."""
+    from sklearn import datasets
+
+    name = reading.text("name") or ""
+    if name not in DATASETS:
+        raise StepFailed(f"scikit-learn has no data set `{name}`", f"it has {', '.join(DATASETS)}")
+    loaded = getattr(datasets, f"load_{name}")()
+    columns = {str(column): loaded.data[:, index] for index, column in enumerate(loaded.feature_names)}
+    target = np.asarray(loaded.target)
+    if target.ndim > 1:
+        columns |= {str(column): target[:, index] for index, column in enumerate(loaded.target_names)}
+        target = target[:, 0]
+    wanted = reading.type_of("target")
+    names = loaded.get("target_names")
+    if names is not None and target.dtype.kind in "iu" and (wanted is None or wanted.is_stringlike):
+        target = np.asarray([str(item) for item in names])[target]
+    frame = pl.DataFrame({**columns, "target": target})
+    return [Part(None, frame.lazy().select(reading.names(frame.columns, f"`{name}`")))]
