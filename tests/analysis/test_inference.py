@@ -142,3 +142,17 @@ print(json.dumps({{"columns": [{{"name": name.lower(), "type": "int?", "raw": na
         ("id", "int?", None),
         ("the city", "int?", "The City"),
     ]
+
+
+def test_types_are_read_as_programs_write_them(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = ("bool", "date?", "vector(3)", "vector(8)?", "text", 'enum("a")', "struct")
+    answer = {"columns": [{"name": f"c{n}", "type": type_} for n, type_ in enumerate(written)]}
+    monkeypatch.setattr(inference, "_ask", lambda request: answer)
+    found = infer(data)
+    assert isinstance(found, Schema)
+    types = ["bool", "date?", "vector(3)", "vector(8)?", "text", "string", "string"]
+    assert [str(column.type) for column in found.columns] == types
+
+
+def test_a_real_file_is_really_read(data: Path) -> None:
+    assert columns(f'pipeline test\nsource s = csv("{data}")\n', "s") == ["id: int", "The City: string?"]

@@ -118,11 +118,14 @@ def _schema(answer: Mapping[str, object]) -> Schema | None:
 
 
 def _type(written: str) -> Type:
-    """A type without arguments, as in `int?`; what is anything else is a string."""
-    name = written.removesuffix("?")
+    """A type as a program writes it, `int?` or `vector(3)`; what is anything else is a string."""
+    name, nullable = written.removesuffix("?"), written.endswith("?")
+    size = name.removeprefix("vector(").removesuffix(")")
+    if name.startswith("vector(") and size.isdecimal():
+        return Type("vector", nullable, size=int(size))
     known = TYPE_NAMES.get(name)
     kind = name if known is not None and known.arguments == "none" else "string"
-    return Type(kind, written.endswith("?"))  # type: ignore[arg-type]
+    return Type(kind, nullable)  # type: ignore[arg-type]
 
 
 # --- remembering -----------------------------------------------------------------------------------------------------

@@ -38,8 +38,10 @@ def _keep(verb: tree.Select | tree.Drop, columns: list[Column], flow: Flow) -> S
 def rename(verb: tree.Rename, flow: Flow, context: Context) -> Step:
     """`rename old to new`: all pairs at once, so that two columns can swap their names."""
     pairs: dict[str, tree.Name] = {}
+    unknown = False
     for old, new in verb.pairs:
         if find_column(tree.Ref(old.span, (old,)), flow.schema, context) is None:
+            unknown = True
             continue
         if old.text in pairs:
             twice(old, pairs[old.text].span, context, f"`{old.text}` is renamed twice")
@@ -52,7 +54,7 @@ def rename(verb: tree.Rename, flow: Flow, context: Context) -> Step:
             del pairs[old_name]
         else:
             taken[new.text] = Column(new.text, _type(flow, old_name), origin=new.span)
-    return _renamed(verb, {old: new.text for old, new in pairs.items()}, flow)
+    return _renamed(verb, {old: new.text for old, new in pairs.items()}, flow, unknown)
 
 
 def _type(flow: Flow, name: str) -> Type:
@@ -62,9 +64,10 @@ def _type(flow: Flow, name: str) -> Type:
     return column.type
 
 
-def _renamed(verb: tree.Rename, pairs: dict[str, str], flow: Flow) -> Step:
+def _renamed(verb: tree.Rename, pairs: dict[str, str], flow: Flow, unknown: bool) -> Step:
+    """The columns under their new names; behind an `unknown` one its new name is not reported as well."""
     columns = [replace(column, name=pairs.get(column.name, column.name)) for column in flow.schema.columns]
-    schema = replaced(flow.schema, columns)
+    schema = replaced(flow.schema, columns, flow.schema.open or unknown)
     order = tuple(Order(pairs.get(key.column, key.column), key.descending) for key in flow.order)
     done = typed.Rename(verb.span, schema, tuple(pairs.items()))
     return done, Flow(schema, order, flow.lost)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mldsl.analysis import typed
-from mldsl.analysis.context import UNKNOWN, Context, ResolvedTable
-from mldsl.analysis.tables.flow import Flow, Step
+from mldsl.analysis.context import Context
+from mldsl.analysis.tables.flow import Flow, Step, replaced
 from mldsl.analysis.tables.verbs.conditions import JoinCondition, Sides, read_condition
 from mldsl.analysis.typed import Column, Schema
 from mldsl.analysis.wording import quoted
@@ -22,14 +22,15 @@ _NULL_RIGHT = ("left", "full", "asof")
 
 def join(verb: tree.Join, flow: Flow, context: Context) -> Step:
     """All kinds of joins. The right key columns go; a clash of other names is ML206."""
-    right = context.table(verb.table)
+    table = context.table(verb.table)
+    if table is None:
+        return None, flow.to(replaced(flow.schema, flow.schema.columns, open_=True), verb.span)
     name = tuple(part.text for part in verb.table.parts)
-    table = right or ResolvedTable(".".join(name), UNKNOWN)
     sides = Sides(flow.schema, table.schema, name, verb.kind == "asof")
     condition = read_condition(verb, sides, context)
     schema = _result(verb, sides, condition, context)
     after = flow.unordered(schema, verb.span) if verb.kind == "full" else flow.to(schema, verb.span)
-    if not condition.fine or right is None:
+    if not condition.fine:
         return None, after
     on = tuple((pair.left.name, pair.right.name) for pair in condition.equal)
     asof = (condition.time.left.name, condition.time.right.name) if condition.time is not None else None
