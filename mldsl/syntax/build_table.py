@@ -154,15 +154,20 @@ def _absent_before(rule: Rule) -> list[int]:
 
 
 def _to_json(table: Table) -> dict[str, Any]:
-    """States share their symbols' names through one list, which keeps the file and its reading small."""
+    """States share the lists of their symbols, and these the names, which keeps the file and its reading small."""
     symbols = sorted({symbol for row in table.states for symbol in row})
     index = {symbol: number for number, symbol in enumerate(symbols)}
+    keys: dict[tuple[int, ...], int] = {}
+    states = [
+        [keys.setdefault(tuple(index[symbol] for symbol in row), len(keys)), list(row.values())] for row in table.states
+    ]
     return {
         "terminals": table.terminals,
         "words": table.words,
         "productions": [[p.makes, p.size, p.action, p.inline, p.parts] for p in table.productions],
         "symbols": symbols,
-        "states": [[[index[symbol] for symbol in row], list(row.values())] for row in table.states],
+        "keys": list(keys),
+        "states": states,
         "start": table.start,
         "accept": table.accept,
     }

@@ -72,6 +72,7 @@ def _read_saved(grammar: str) -> Table | None:
 
 def _from_json(data: dict[str, Any]) -> Table:
     name = data["symbols"].__getitem__
+    keys = [tuple(map(name, key)) for key in data["keys"]]
     return Table(
         terminals=tuple((terminal, pattern) for terminal, pattern in data["terminals"]),
         words=data["words"],
@@ -79,7 +80,7 @@ def _from_json(data: dict[str, Any]) -> Table:
             Production(makes, size, action, inline, tuple(parts))
             for makes, size, action, inline, parts in data["productions"]
         ),
-        states=tuple(dict(zip(map(name, symbols), targets, strict=True)) for symbols, targets in data["states"]),
+        states=tuple(dict(zip(keys[key], steps, strict=True)) for key, steps in data["states"]),
         start=data["start"],
         accept=data["accept"],
     )
