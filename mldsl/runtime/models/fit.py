@@ -20,6 +20,7 @@ from mldsl.runtime.models.folds import make_divider
 from mldsl.runtime.models.notices import noticed, quiet
 from mldsl.runtime.models.preparation import rules_for
 from mldsl.runtime.models.selection import Selection, select
+from mldsl.runtime.models.storage import verify
 from mldsl.runtime.models.target import Target, make_target, read_weights
 from mldsl.runtime.models.threads import native_threads, workers
 from mldsl.runtime.models.untyped import Json
@@ -37,6 +38,7 @@ def run(work: Work) -> StepResult:
     frame = _read(work, body, body.table)
     validation = _read(work, body, body.validation) if body.validation is not None else None
     made = fit_model(work, body, frame, validation)
+    verify(made.model, body, work.folder)
     work.write_model("model", made.model)
     work.write_json("summary", made.summary)
     return StepResult(details=_details(made.summary), warnings=tuple(made.warnings))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mldsl.catalog.algorithms import ALGORITHMS
 from mldsl.plan.nodes import ModelBody, PythonCode
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.models.artifact import FORMAT, FittedModel
@@ -21,7 +22,7 @@ from mldsl.runtime.models.trust import TRUSTED, trusted_by
 from mldsl.runtime.models.untyped import Json
 from mldsl.runtime.models.user_code import user_class
 
-__all__ = ["FittedModel", "canonical", "dump", "load"]
+__all__ = ["FittedModel", "canonical", "dump", "load", "verify"]
 
 _SCHEMA = "schema.json"
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -34,8 +35,23 @@ def dump(model: FittedModel) -> bytes:
     try:
         return canonical(skops.io.dumps(model))
     except Exception as error:
-        message = f"the fitted `{model.learner.name}` cannot be saved: {error}"
-        raise StepFailed(message, "a model is saved without pickle: its attributes must be plain data") from error
+        raise _unsaved(model, error) from error
+
+
+def verify(model: FittedModel, body: ModelBody, folder: Path) -> None:
+    """Hold a model of a class that mldsl does not know against being saved and loaded. Raises StepFailed."""
+    if all(algorithm.name in ALGORITHMS for algorithm in body.algorithms):
+        return
+    try:
+        load(dump(model), body, folder)
+    except StepFailed as error:
+        raise _unsaved(model, error) from error
+
+
+def _unsaved(model: FittedModel, error: Exception) -> StepFailed:
+    words = error.message if isinstance(error, StepFailed) else str(error)
+    message = words if words.startswith("the fitted") else f"the fitted `{model.learner.name}` cannot be saved: {words}"
+    return StepFailed(message, "a model is saved without pickle: its attributes must be plain data")
 
 
 def load(source: Path | bytes, body: ModelBody | None = None, folder: Path | None = None) -> FittedModel:
