@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from mldsl.catalog.placeholders import placeholders
 from mldsl.syntax import tree
-
-# `{customers}` or `{data.train}` in a SQL block; strings and comments are skipped, so that braces in them stay theirs.
-PLACEHOLDER = re.compile(
-    r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|\{(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)?)\}",
-    re.DOTALL,
-)
 
 Dependency = tuple[str, tree.Ref | tree.Literal]
 
@@ -58,9 +52,8 @@ def _of_call(call: tree.Call) -> Iterator[Dependency]:
             case tree.Ref() as ref:
                 yield from _refs(ref)
             case tree.Literal(kind="string", value=str(text)) as literal if call.function.text == "sql":
-                for found in PLACEHOLDER.finditer(text):
-                    if found["name"]:
-                        yield found["name"].partition(".")[0], literal
+                for name, _ in placeholders(text):
+                    yield name.partition(".")[0], literal
             case _:
                 continue
 

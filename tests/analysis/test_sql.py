@@ -182,3 +182,8 @@ def test_the_call_itself(call: str, code: str, place: str) -> None:
 def test_deep_sql_is_answered() -> None:
     for text in ("select " + "+".join(["age"] * 5000) + " as x from {people}", "select " + "(" * 5000 + "age"):
         assert [code for code, _ in found(sql(text))] == ["ML111"]
+
+
+def test_braces_in_strings_quoted_names_and_comments_are_no_placeholders() -> None:
+    text = """select id, '{a}' as "{b}" /* {c} */ from {people} -- {d}"""
+    assert columns(sql(text)) == ["id: string key", "{b}: string"]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from mldsl.catalog.placeholders import placeholders, replaced
 from mldsl.plan.nodes import Columns, SqlForm
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.returned import returned
 from mldsl.runtime.work import Work
-
-_PLACE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 
 
 def run_sql(work: Work, form: SqlForm, columns: Columns) -> pl.LazyFrame:
@@ -21,10 +19,10 @@ def run_sql(work: Work, form: SqlForm, columns: Columns) -> pl.LazyFrame:
     duckdb = _duckdb(work.step.name)
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        for name in dict.fromkeys(_PLACE.findall(form.text)):
+        for name in dict.fromkeys(name for name, _ in placeholders(form.text)):
             _make_view(connection, name, work.path(name), work.table(name).collect_schema())
         try:
-            result = connection.execute(_PLACE.sub(lambda found: _quoted(found[1]), form.text)).to_arrow_table()
+            result = connection.execute(replaced(form.text, _quoted)).to_arrow_table()
         except duckdb.Error as error:
             text = " ".join(str(error).split("\n\n")[0].split())
             raise StepFailed(f"the SQL of `{work.step.name}` fails: {text}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mldsl.analysis.dependencies import PLACEHOLDER
+from mldsl.catalog.placeholders import placeholders, replaced
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -28,18 +28,17 @@ class SqlText:
     @property
     def masked(self) -> str:
         """Placeholders as quoted identifiers of the same length: `{customers}` is `"customers"`."""
-        return PLACEHOLDER.sub(lambda found: f'"{found["name"]}"' if found["name"] else found[0], self.text)
+        return replaced(self.text, lambda name: f'"{name}"')
 
     def placeholders(self) -> Iterator[tree.Ref]:
         """The tables that the text reads, as references at their places."""
-        for found in PLACEHOLDER.finditer(self.text):
-            if found["name"]:
-                at = found.start("name")
-                names = []
-                for part in found["name"].split("."):
-                    names.append(tree.Name(self.place(at, at + len(part)), part))
-                    at += len(part) + 1
-                yield tree.Ref(self.place(found.start("name"), found.end("name")), tuple(names))
+        for name, start in placeholders(self.text):
+            at = start
+            names = []
+            for part in name.split("."):
+                names.append(tree.Name(self.place(at, at + len(part)), part))
+                at += len(part) + 1
+            yield tree.Ref(self.place(start, start + len(name)), tuple(names))
 
 
 def sql_text(literal: tree.Literal) -> SqlText:
