@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mldsl.analysis.echoes import in_order, without_echoes
 from mldsl.analysis.files import Files, gather
 from mldsl.analysis.imports import Load
 from mldsl.analysis.profiles import apply_profile, check_profiles, overridden
@@ -69,10 +70,10 @@ def analyze(
     elif every_profile:
         for item in profiles.values():
             found += _only_under(item, files, plain)
-    found = files.without_echoes(found)
+    found = without_echoes(found, files)
     found += warnings(Subject(run.context, run.declarations, files, _errors(found)))
     program = None if _errors(found) else run.program(module.file.path, profile, tuple(profiles))
-    return Analysis(program, files.in_order(found), tuple(profiles))
+    return Analysis(program, in_order(found, files.main), tuple(profiles))
 
 
 def _errors(found: Sequence[Diagnostic]) -> list[Diagnostic]:

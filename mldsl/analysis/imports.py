@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os.path import realpath
 
@@ -19,6 +19,9 @@ Load = Callable[[str], ParseResult]
 _DECLARED = re.compile(
     r"^[^\S\n]*(?:param|source|transform|split|model|deploy|monitor|profile)[^\S\n]+`?(\w[^\s`:={]*)", re.MULTILINE
 )
+
+# `total = …`, `id: …`: what a line of a block binds.
+_BOUND = re.compile(r"\s*(?:derive\s+)?`?(\w[^\s`:={]*)`?\s*[=:]")
 
 
 @dataclass(slots=True)
@@ -98,8 +101,7 @@ class _Linker:
             self._report(wrong.message, statement, (), wrong.help)
             return
         self.linked.diagnostics += result.diagnostics
-        if result.diagnostics:
-            self.linked.lost |= lost_names(result.module)
+        self.linked.lost |= lost_names(result.module, result.diagnostics)
         self._enter(result.module, statement)
 
     def _circle(self, real: str, last: tree.Import) -> None:
@@ -117,14 +119,21 @@ class _Linker:
         self.linked.diagnostics.append(Diagnostic("ML105", message, at.path.span, "", labels, help_))
 
 
-def lost_names(module: tree.Module) -> set[str]:
-    """The names that a file with syntax errors seems to declare, but whose declarations are not in its tree.
+def lost_names(module: tree.Module, syntax: Sequence[Diagnostic]) -> set[str]:
+    """The names that a file with these syntax errors seems to declare, but which are not in its tree.
 
     Read off its lines alone: too many names cost a diagnostic that comes back once the error is mended, too few cost
     the reader one that follows from it.
     """
+    if not syntax:
+        return set()
     read = {item.name.text for item in module.declarations if not isinstance(item, _NAMELESS)}
-    return {found[1] for found in _DECLARED.finditer(module.file.text)} - read
+    lost = {found[1] for found in _DECLARED.finditer(module.file.text)} - read
+    for item in syntax:
+        bound = _BOUND.match(module.file.line(module.file.position(item.span.start).line))
+        if bound is not None:
+            lost.add(bound[1])
+    return lost
 
 
 _NAMELESS = (tree.Import, tree.Check, tree.Evaluate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mldsl.analysis.columns import listed
 from mldsl.analysis.context import Context
@@ -18,6 +19,14 @@ def offered_features(schema: Schema, target: Column | None, weight: str | None) 
     return tuple(column for column in schema.columns if not column.roles and column.name not in taken)
 
 
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The features; `complete` is false where one was named that there is not."""
+
+    columns: tuple[Column, ...]
+    complete: bool = True
+
+
 def features_of(
     context: Context,
     items: Sequence[tree.Ref | tree.Selector],
@@ -25,18 +34,23 @@ def features_of(
     offered: tuple[Column, ...],
     target: Column | None,
     owner: Span,
-) -> tuple[Column, ...]:
+) -> Features:
     """The columns of `features:`, or all that are offered where it is not given; none at all is reported at `owner`."""
     found = listed(context, items, schema, offered) if items else list(offered)
     if target is not None:
         _without_target(context, items, target)
         found = [column for column in found if column.name != target.name]
     context.use(*found)
-    if not found and not schema.open:
+    complete = not schema.open and not _has_unknown(items, schema)
+    if not found and complete:
         at = items[0].span.to(items[-1].span) if items else owner
         help_ = None if items else "columns with a role are features only where `features:` names them"
         context.report("ML107", "there is no column left to learn from", at, help=help_)
-    return tuple(found)
+    return Features(tuple(found), complete)
+
+
+def _has_unknown(items: Sequence[tree.Ref | tree.Selector], schema: Schema) -> bool:
+    return any(isinstance(item, tree.Ref) and schema.get(item.parts[0].text) is None for item in items)
 
 
 def _without_target(context: Context, items: Sequence[tree.Ref | tree.Selector], target: Column) -> None:

@@ -10,7 +10,7 @@ from mldsl.analysis.metrics import Judged
 from mldsl.analysis.models.algorithms import Chosen, choose_algorithm, default_algorithm
 from mldsl.analysis.models.data import Data, model_data
 from mldsl.analysis.models.extras import check_tasks, read_extras, read_positive, read_threshold, read_weight
-from mldsl.analysis.models.features import features_of, offered_features
+from mldsl.analysis.models.features import Features, features_of, offered_features
 from mldsl.analysis.models.outputs import outputs_of
 from mldsl.analysis.models.parameters import read_parameters
 from mldsl.analysis.models.prepare.rules import prepare_rules
@@ -57,7 +57,7 @@ def resolve_model(context: Context, declaration: tree.Declaration) -> ModelDecl 
         target=target,
         table=data.table,
         split=data.split,
-        features=features,
+        features=features.columns,
         prepare=rules,
         algorithms=uses,
         tune=tune,
@@ -92,7 +92,7 @@ def _goal(context: Context, declaration: tree.Model, data: Data) -> tuple[Column
 
 def _features(
     context: Context, declaration: tree.Model, data: Data, target: Column | None, weight: str | None, options: Options
-) -> tuple[Column, ...]:
+) -> Features:
     items = tuple(item for item in options.each("features", tree.Node) if isinstance(item, (tree.Ref, tree.Selector)))
     offered = offered_features(data.schema, target, weight)
     return features_of(context, items, data.schema, offered, target, declaration.name.span)

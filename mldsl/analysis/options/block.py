@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from mldsl.analysis.options.readers import read_value
 from mldsl.analysis.options.values import Wrong, describe
 from mldsl.catalog.options import BLOCKS, EXCLUSIVE, ONE_OF, OPTIONS, OptionSpec
 from mldsl.diagnostics.model import Label
-from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.diagnostics.suggest import did_you_mean, suggest
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -46,14 +46,17 @@ def read_options(context: Context, block: str, options: Iterable[tree.Option], o
     """The options of `block`, a key of the catalog's OPTIONS. What is missing is reported at `owner`."""
     specs = OPTIONS[block]
     found = Options(specs)
-    for option in options:
+    listed = tuple(options)
+    given = {option.name.text for option in listed}
+    for option in listed:
         name = option.name.text
-        spec = specs.get(name)
-        if spec is None:
+        if name not in specs:
             _unknown(context, block, option)
-        elif name in found.given:
+            name = _meant(name, specs, given) or name
+        spec = specs.get(name)
+        if spec is not None and name in found.given:
             twice(context, f"`{name}` is given twice", option.name.span, found.given[name].name.span)
-        else:
+        elif spec is not None:
             found.given[name] = option
             _read(context, spec, option, found.values)
     _required(context, block, found, owner)
@@ -109,6 +112,12 @@ def _unknown(context: Context, block: str, option: tree.Option) -> None:
     else:
         help_ = did_you_mean(name, OPTIONS[block]) or _listed(block)
     context.report("ML106", f"`{noun}` has no option `{name}`", option.name.span, help=help_)
+
+
+def _meant(name: str, specs: Mapping[str, OptionSpec], given: Container[str]) -> str | None:
+    """The option that a mistyped one stands for, so that it is not missing as well; None where it is given too."""
+    near = suggest(name, specs)
+    return near if near is not None and near not in given else None
 
 
 def _listed(block: str) -> str:

@@ -152,7 +152,19 @@ def _name(wanted: str) -> Reader:
     return read
 
 
+# The parser knows groups only behind the options that it knows to list columns, not behind one that is mistyped.
+_GROUPS: dict[str, tree.SelectorGroup] = {
+    "all": "all",
+    "numeric": "numeric",
+    "categorical": "categorical",
+    "text": "text",
+    "temporal": "temporal",
+}
+
+
 def _columns(value: tree.Value, spec: OptionSpec) -> object:
+    if isinstance(value, tree.Ref) and value.span.text in _GROUPS:
+        return tree.Selector(value.span, _GROUPS[value.span.text], ())
     if isinstance(value, (tree.Ref, tree.Selector)):
         return value
     return Wrong("columns: names or groups such as `numeric`")

@@ -24,6 +24,6 @@ def look(subject: Subject) -> Iterator[Diagnostic]:
     used = subject.context.scope.used
     for source in subject.context.scope.of_kind(tree.Source):
         name = source.name
-        if name.text in used and name.text not in checked:
+        if name.text in used and name.text not in checked and not subject.suggested(name.text):
             help_ = f"say what must hold: `check {name.span.text} {{ expect rows() > 0 }}`"
             yield Diagnostic("ML701", f"no check looks at the source `{name.text}`", name.span, help=help_)

@@ -98,7 +98,9 @@ def _nothing_after(context: Context, rest: Sequence[Used], drop: Used) -> bool:
 
 
 def _after(used: Used, type_: Type) -> Type:
-    """The type behind a step."""
+    """The type behind a step; of what is not known, nothing is known."""
+    if type_.kind == "any":
+        return type_
     nullable = type_.nullable and not used.step.fills(used.choice)
     match used.step.gives:
         case "same" | "nothing":

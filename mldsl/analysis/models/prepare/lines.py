@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mldsl.analysis.columns import selected
 from mldsl.analysis.context import Context
 from mldsl.analysis.expressions.rows import find_column
+from mldsl.analysis.models.features import Features
 from mldsl.analysis.options.block import twice
 from mldsl.analysis.typed import Column, Schema
 from mldsl.source import Span
@@ -32,7 +33,7 @@ class _Claim:
 
 
 def assign_lines(
-    context: Context, entries: Sequence[tree.PrepareEntry], features: tuple[Column, ...], schema: Schema
+    context: Context, entries: Sequence[tree.PrepareEntry], features: Features, schema: Schema
 ) -> list[Line]:
     """The lines with their columns. Two lines with an equal claim to a column are ML108."""
     claims: dict[str, _Claim] = {}
@@ -42,7 +43,7 @@ def assign_lines(
             _claim(context, claims, _columns(context, item, features, schema), _Claim(index, rank, item.span))
     lines = []
     for index, entry in enumerate(entries):
-        columns = [column for column in features if column.name in claims and claims[column.name].line == index]
+        columns = [column for column in features.columns if column.name in claims and claims[column.name].line == index]
         lines.append(Line(entry, tuple(columns)))
     return lines
 
@@ -60,16 +61,16 @@ def _claim(context: Context, claims: dict[str, _Claim], columns: Sequence[Column
         twice(context, message, claim.span, claims[contested[0]].span)
 
 
-def _columns(
-    context: Context, item: tree.Ref | tree.Selector, features: tuple[Column, ...], schema: Schema
-) -> Sequence[Column]:
+def _columns(context: Context, item: tree.Ref | tree.Selector, features: Features, schema: Schema) -> Sequence[Column]:
     """The features that a name or a selector stands for; ML201 for a name that is none."""
     if isinstance(item, tree.Selector):
-        return selected(context, item, features, schema)
+        return selected(context, item, features.columns, schema)
     column = find_column(item, schema, context)
     if column is None:
         return ()
-    if column not in features:
+    if column not in features.columns:
+        if not features.complete:
+            return ()
         help_ = "name it in `features:`, or leave this line out: only features are prepared"
         context.report("ML201", f"`{column.name}` is not a feature of this model", item.span, help=help_)
         return ()

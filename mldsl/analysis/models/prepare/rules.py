@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.models.algorithms import Chosen
+from mldsl.analysis.models.features import Features
 from mldsl.analysis.models.prepare.flow import follow_line, missing_are_fine
 from mldsl.analysis.models.prepare.lines import assign_lines
 from mldsl.analysis.models.prepare.steps import read_steps
@@ -20,7 +21,7 @@ _Steps = tuple[tuple[str, tuple[tuple[str, object], ...]], ...]
 def prepare_rules(
     context: Context,
     prepare: tree.Prepare | None,
-    features: tuple[Column, ...],
+    features: Features,
     schema: Schema,
     algorithms: Sequence[Chosen],
     *,
@@ -39,7 +40,7 @@ def prepare_rules(
         if follow_line(context, line, steps, algorithms, has_target=has_target):
             names = tuple(column.name for column in line.columns)
             rules.append(PrepareRule(names, tuple(used.use for used in steps)))
-    rest = [column for column in features if column.name not in covered]
+    rest = [column for column in features.columns if column.name not in covered]
     _vectors(context, rest, algorithms)
     return (*rules, *default_rules(rest, algorithms))
 
