@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "compile": "writes a backend's files for a program",
     "runs": "lists the runs so far",
     "show": "shows what came of one run",
+    "infer": "prints a source block for a data file",
     "explain": "prints the page of a diagnostic: what it means, and an example mended",
     "targets": "lists the backends and what each can do",
 }
