@@ -10,6 +10,7 @@ from mldsl.diagnostics.suggest import suggest
 from mldsl.source import Span
 from mldsl.syntax import describe, hints
 from mldsl.syntax.engine import Engine, is_word
+from mldsl.syntax.layout import GOES_ON_AFTER
 from mldsl.syntax.tokens import END, FINISH, MAX_ERRORS, WRONG, Token
 
 LOOK_AHEAD = 6
@@ -337,10 +338,21 @@ def _diagnostic(engine: Engine, change: Change | None) -> Diagnostic:
     if change is not None and change.kind == "delete" and change.sure:
         return Diagnostic("ML001", f"unexpected {describe.found(token)}", span, edit=Edit(span, ""))
     phrases = _phrases(engine, change)
+    if engine.at and token is engine.tokens[engine.at] and _misses_operand(engine):
+        before = engine.tokens[engine.at - 1]
+        place = Span(span.file, before.end, before.end)
+        return Diagnostic("ML001", f"expected {describe.sentence(phrases)} behind {describe.found(before)}", place)
     message = f"expected {describe.sentence(phrases)}, found {describe.found(token)}"
     if not phrases:
         message = f"unexpected {describe.found(token)}"
     return Diagnostic("ML001", message, span, help=_did_you_mean(engine, change), edit=_edit(engine, change, span))
+
+
+def _misses_operand(engine: Engine) -> bool:
+    """Whether the line before ends in a sign that makes it go on, and what follows does not carry it on."""
+    before, token = engine.tokens[engine.at - 1], engine.tokens[engine.at]
+    between = engine.context.file.text[before.end : token.start]
+    return before.type in GOES_ON_AFTER and ("\n" in between or token.type == FINISH)
 
 
 def _unknown(engine: Engine, token: Token, meant: str | None) -> Diagnostic:

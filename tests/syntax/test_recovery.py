@@ -109,6 +109,12 @@ def test_mistakes_in_declarations(text: str, code: str, where: str, message: str
     assert '"""' in text or result.module.declarations[-1] == parsed("param last: int").module.declarations[0]
 
 
+def test_a_missing_operand_is_missed_at_the_end_of_its_line() -> None:
+    (found,) = parsed("transform t = s {\n  filter a > # why\n}\n").diagnostics
+    assert (found.span.location, found.message) == ("test.ml:2:13", "expected an expression behind `>`")
+    assert problems("param x: int =\n") == [("ML001", 1, 15)]
+
+
 def test_certain_mends_make_the_text_right() -> None:
     text = in_transform("fliter a = 3 && b\nderive c == 'x'\nselect a b\nfilter d in (1") + "sorce s = csv()\n"
     found = parsed(text).diagnostics
@@ -175,7 +181,7 @@ check t { expect a, b }
 param x int = 3
 """
     lines = [line for _, line, _ in problems(text)]
-    assert lines == [2, 3, 5, 6, 7, 11, 12, 13]
+    assert lines == [2, 3, 5, 6, 7, 10, 12, 13]
 
 
 def test_a_nul_byte_has_its_place() -> None:
