@@ -92,7 +92,8 @@ def test_a_slip_of_one_letter_is_one_diagnostic(text):
         ("split s = people { trian: 70%; test: 30% }", ["ML106"]),
         ("split s = people { train: 70%; tset: 30% }\ncheck s.test { expect rows() > 0 }", ["ML106"]),
         (
-            "model m = predict won from data { featuers: numeric; algorithm knn\nalgorithm svm\ntune { maximise: f1 } }",
+            "model m = predict won from data { featuers: numeric\n"
+            "algorithm knn\nalgorithm svm\ntune { maximise: f1 } }",
             ["ML106", "ML106"],
         ),
         # a mistake in a model is one, wherever the model is used
