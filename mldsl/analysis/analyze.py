@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mldsl.analysis.echoes import in_order, without_echoes
 from mldsl.analysis.files import Files, gather
@@ -17,12 +17,13 @@ from mldsl.diagnostics.codes import Severity
 from mldsl.diagnostics.model import Diagnostic, Label
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.errors import UsageError
+from mldsl.records import record
 from mldsl.syntax import tree
 from mldsl.syntax.loading import read_source
 from mldsl.syntax.parser import ParseResult, parse
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Analysis:
     """What was found out about a program; `program` is None when one of the diagnostics is an error.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
@@ -23,6 +23,7 @@ from mldsl.catalog.options import OPTIONS, ROLLBACK_METRICS
 from mldsl.catalog.signatures import Function
 from mldsl.catalog.types import BOOL, DURATION, FLOAT, Kind
 from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.records import record
 from mldsl.syntax import tree
 
 _SLICES: tuple[Kind, ...] = ("bool", "enum", "string", "int", "date", "any")
@@ -41,7 +42,7 @@ def slice_column(ref: tree.Ref, schema: Schema, context: Context) -> Column | No
     return column
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MetricEnvironment(Environment):
     """Metrics of the model at hand, `max_difference`, and parameters; `schema` is what slices are made of."""
 
@@ -122,7 +123,7 @@ class MetricEnvironment(Environment):
         return MaxDifference(FLOAT, call.span, found.name, slices.name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequireEnvironment(MetricEnvironment):
     """Beside the model's metrics those of the champion, `evaluation`, and `approval("team")`."""
 
@@ -162,7 +163,7 @@ class RequireEnvironment(MetricEnvironment):
                 return mistake(call.span)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RollbackEnvironment(Environment):
     """What is measured of an endpoint without labels."""
 
@@ -188,7 +189,7 @@ class RollbackEnvironment(Environment):
         yield from Environment.names(self, context)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonitorEnvironment(MetricEnvironment):
     """Drift, null rates, and metrics over a period. `drifting` are the columns that selectors choose among."""
 

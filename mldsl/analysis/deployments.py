@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
@@ -23,6 +22,7 @@ from mldsl.analysis.tables.verbs.predictions import has_features
 from mldsl.analysis.typed import Schema, TypedExpr
 from mldsl.analysis.wording import near_or_list, written
 from mldsl.catalog.options import BLOCKS, STATEMENTS
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -30,7 +30,7 @@ _Kind = Literal["endpoint", "batch", "registry"]
 _KINDS: dict[str, _Kind] = {"endpoint": "endpoint", "batch": "batch", "registry": "registry"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Target:
     """Where a model goes: `subject` is a name, or the batch table's."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mldsl.analysis.imports import Load, link, lost_names
 from mldsl.diagnostics.model import Diagnostic
+from mldsl.records import record
 from mldsl.source import SourceFile
 from mldsl.syntax import tree
 
 _PIPELINE = re.compile(r"^[^\S\n]*pipeline\b", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Files:
     """The files of a program, imported ones first.
 

@@ -9,6 +9,7 @@ from os.path import realpath
 
 from mldsl.analysis.paths import locate
 from mldsl.diagnostics.model import Diagnostic, Label
+from mldsl.records import record
 from mldsl.syntax import tree
 from mldsl.syntax.loading import UnreadableFileError
 from mldsl.syntax.parser import ParseResult
@@ -46,7 +47,7 @@ def link(main: tree.Module, load: Load) -> Linked:
     return linked
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Entered:
     """A file on the way, the import that led to it (None for the main file), and its own imports still to follow."""
 

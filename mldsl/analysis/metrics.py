@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.program import Task
@@ -12,11 +11,12 @@ from mldsl.catalog.metrics import METRICS, Metric
 from mldsl.catalog.tasks import TASK_WORDS
 from mldsl.diagnostics.model import Label
 from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """What a metric judges: the task (None: not known), and the algorithm that gives no probabilities, if one does not.
 

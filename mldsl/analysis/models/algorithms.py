@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mldsl.analysis.context import Context
 from mldsl.analysis.metrics import does
 from mldsl.analysis.models.defaults import DEFAULT_ALGORITHMS, UNSCALED_MODULES
@@ -14,11 +12,12 @@ from mldsl.analysis.wording import FEW, quoted
 from mldsl.catalog.algorithms import ALGORITHMS, Algorithm, facts, known_classes
 from mldsl.catalog.tasks import TASK_WORDS
 from mldsl.diagnostics.suggest import did_you_mean, suggest
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chosen:
     """One algorithm of a model and what is known of it for the model's task; None where nothing is.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mldsl.analysis.context import UNKNOWN, Context
 from mldsl.analysis.typed import Schema
+from mldsl.records import record
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Data:
     """The table's name in the typed program (empty after a report), the split that it is a part of, and its schema."""
 

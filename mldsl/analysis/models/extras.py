@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from mldsl.analysis.context import Context
@@ -19,6 +18,7 @@ from mldsl.analysis.wording import described, near_or_list
 from mldsl.catalog.options import OPTIONS
 from mldsl.catalog.tasks import TASK_WORDS
 from mldsl.diagnostics.model import Label
+from mldsl.records import record
 from mldsl.syntax import tree
 
 _CALIBRATIONS: dict[str, Literal["isotonic", "sigmoid"]] = {"isotonic": "isotonic", "sigmoid": "sigmoid"}
@@ -33,7 +33,7 @@ _TASKS: dict[str, tuple[Task, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extras:
     """What the options say."""
 

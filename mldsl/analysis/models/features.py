@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mldsl.analysis.columns import listed
 from mldsl.analysis.context import Context
 from mldsl.analysis.typed import Column, Schema
 from mldsl.diagnostics.model import Label
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -19,7 +19,7 @@ def offered_features(schema: Schema, target: Column | None, weight: str | None) 
     return tuple(column for column in schema.columns if not column.roles and column.name not in taken)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Features:
     """The features; `complete` is false where one was named that there is not."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.models.algorithms import Chosen
@@ -14,6 +13,7 @@ from mldsl.analysis.wording import near_or_list
 from mldsl.catalog.algorithms import FIXED, parameters
 from mldsl.catalog.constraints import Options, ParameterSpec
 from mldsl.diagnostics.suggest import suggest
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -67,7 +67,7 @@ def _known(context: Context, option: tree.Option, chosen: Chosen, specs: Mapping
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Parameter:
     """A parameter that is being read: what its algorithm is called, what it allows (None: not known)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.metrics import Judged
@@ -20,6 +19,7 @@ from mldsl.analysis.options.block import Options, once, read_options
 from mldsl.analysis.program import AlgorithmUse, ModelDecl, Task, Tune
 from mldsl.analysis.resources import read_resources, the_block
 from mldsl.analysis.typed import Column
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -115,7 +115,7 @@ def _the_prepare(context: Context, declaration: tree.Model) -> tree.Prepare | No
 # --- algorithms ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Algorithms:
     """The algorithms of a model. `complete` is false where one was reported and left out.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mldsl.analysis.context import Context
 from mldsl.analysis.expressions.rows import find_column
 from mldsl.analysis.program import Task
@@ -11,6 +9,7 @@ from mldsl.analysis.typed import Column, Schema
 from mldsl.analysis.wording import described
 from mldsl.catalog.types import Type
 from mldsl.diagnostics.model import Label
+from mldsl.records import record
 from mldsl.syntax import tree
 
 
@@ -47,7 +46,7 @@ def task_of(context: Context, target: Column, name: tree.Name) -> Task | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Classes:
     """A classifier's classes in their order (empty: they come from the data), and the positive one of two."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrong:
     """A value that will not do: what is `wanted` (in words that follow "wants"), where, and a way out.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.files import Files
 from mldsl.diagnostics.model import Diagnostic
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """A program after its declarations have been resolved, and the errors that were found on the way."""
 

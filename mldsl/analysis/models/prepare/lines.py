@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mldsl.analysis.columns import selected
 from mldsl.analysis.context import Context
@@ -11,11 +10,12 @@ from mldsl.analysis.expressions.rows import find_column
 from mldsl.analysis.models.features import Features
 from mldsl.analysis.options.block import twice
 from mldsl.analysis.typed import Column, Schema
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A line and the features that it is for."""
 
@@ -23,7 +23,7 @@ class Line:
     columns: tuple[Column, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Claim:
     """A line's word that it is for a column: `rank` is 2 for its name, 1 for a group of its type, 0 for `all`."""
 

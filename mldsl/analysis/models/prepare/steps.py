@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.options.block import report_wrong, twice
@@ -12,11 +12,12 @@ from mldsl.analysis.program import StepUse
 from mldsl.analysis.wording import near_or_list
 from mldsl.catalog.prepare import STEPS, Step, StepChoice, StepParameter
 from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Used:
     """A step as a program uses it; `choice` is its word if it has one, `constant` the value of `constant(…)`."""
 
