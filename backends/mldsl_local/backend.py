@@ -135,7 +135,7 @@ class _Running:
             seconds=time.perf_counter() - clock,
             params=params_document(self.runner.setting.params),
             dry_run=self.runner.setting.is_dry,
-            notes=notes(plan, self.steps),
+            notes=notes(plan.settings),
         )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from mldsl.backend import Capabilities
-from mldsl.plan.nodes import Plan, PlanSettings, Step
+from mldsl.plan.nodes import PlanSettings, Step
 
 CAPABILITIES = Capabilities(
     summary="runs a pipeline on this machine",
@@ -31,24 +29,9 @@ def left_out(step: Step) -> str | None:
     return None if step.kind in CAPABILITIES.steps else _LEFT_OUT[step.kind]
 
 
-def notes(plan: Plan, steps: Iterable[Step]) -> tuple[str, ...]:
-    """What the plan asks for, and this run leaves out, one sentence each."""
-    return (*_of_settings(plan.settings), *_of_steps(steps))
-
-
-def _of_settings(settings: PlanSettings) -> Iterator[str]:
-    for name, sentence in _SETTINGS.items():
-        if name not in CAPABILITIES.settings and getattr(settings, name) is not None:
-            yield sentence
+def notes(settings: PlanSettings) -> tuple[str, ...]:
+    """Which options of the pipeline a run here leaves out, one sentence each; left out steps say so themselves."""
+    found = [sentence for name, sentence in _SETTINGS.items() if getattr(settings, name) is not None]
     if settings.engine not in CAPABILITIES.engines:
-        yield f"`engine: {settings.engine}` is left out: this version of mldsl computes tables with polars"
-
-
-def _of_steps(steps: Iterable[Step]) -> Iterator[str]:
-    names: dict[str, list[str]] = {}
-    for step in steps:
-        sentence = left_out(step)
-        if sentence is not None:
-            names.setdefault(sentence, []).append(f"`{step.name}`")
-    for sentence, listed in names.items():
-        yield f"{', '.join(listed)}: {sentence}"
+        found.append(f"`engine: {settings.engine}` is left out: this version of mldsl computes tables with polars")
+    return tuple(found)

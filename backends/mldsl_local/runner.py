@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from mldsl.plan.links import needs
+from mldsl.plan.links import needs, outputs
 from mldsl.plan.nodes import Plan, PythonForm, SourceBody, Step, TransformBody, VerbsForm
 from mldsl.runs import StepError, StepReport
 from mldsl.runtime.execute import Failure, StepOutcome, execute
@@ -151,7 +151,7 @@ class Runner:
             error=None if error is None else StepError(error.kind, error.message, error.help, error.code),
             warnings=tuple(warnings),
             details={} if record is None else record.details,
-            outputs={} if record is None else _outputs(record),
+            outputs={} if record is None else _outputs(step, record),
             key=outcome.key,
             attempts=attempts,
         )
@@ -187,12 +187,10 @@ def _interrupted(step: Step) -> StepReport:
     return StepReport(step.id, step.name, step.kind, "skipped", reason="the run was interrupted")
 
 
-def _outputs(record: Record) -> dict[str, dict[str, object]]:
-    """What a step gave, as plain JSON."""
-    return {
-        name: {"digest": item.digest, "suffix": item.suffix, "kind": item.kind, "size": item.size, "rows": item.rows}
-        for name, item in record.outputs.items()
-    }
+def _outputs(step: Step, record: Record) -> dict[str, dict[str, object]]:
+    """What a step gave, as plain JSON, in the order that the plan says."""
+    names = dict.fromkeys([*outputs(step), *record.outputs])
+    return {name: asdict(record.outputs[name]) for name in names if name in record.outputs}
 
 
 def in_plan_order(steps: Iterable[Step], reports: Mapping[str, StepReport]) -> tuple[StepReport, ...]:
