@@ -11,7 +11,7 @@ from mldsl.records import record
 from mldsl.source import SourceFile
 from mldsl.syntax import tree
 
-_PIPELINE = re.compile(r"^[^\S\n]*pipeline\b", re.MULTILINE)
+_PIPELINE = r"(?m)^[^\S\n]*pipeline\b"
 
 
 @record
@@ -32,7 +32,7 @@ class Files:
     @property
     def pipeline_lost(self) -> bool:
         """Whether the main file has a `pipeline` that the parser had to leave out."""
-        return bool(self.diagnostics) and _PIPELINE.search(self.main.text) is not None
+        return bool(self.diagnostics) and re.search(_PIPELINE, self.main.text) is not None
 
 
 def gather(module: tree.Module, syntax: Sequence[Diagnostic], load: Load) -> Files:

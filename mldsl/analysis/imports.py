@@ -17,12 +17,10 @@ from mldsl.syntax.parser import ParseResult
 Load = Callable[[str], ParseResult]
 """Reads and parses the file of a path; raises UnreadableFileError."""
 
-_DECLARED = re.compile(
-    r"^[^\S\n]*(?:param|source|transform|split|model|deploy|monitor|profile)[^\S\n]+`?(\w[^\s`:={]*)", re.MULTILINE
-)
-
+# Compiled when there is a syntax error, not at import.
+_DECLARED = r"(?m)^[^\S\n]*(?:param|source|transform|split|model|deploy|monitor|profile)[^\S\n]+`?(\w[^\s`:={]*)"
 # `total = …`, `id: …`: what a line of a block binds.
-_BOUND = re.compile(r"\s*(?:derive\s+)?`?(\w[^\s`:={]*)`?\s*[=:]")
+_BOUND = r"\s*(?:derive\s+)?`?(\w[^\s`:={]*)`?\s*[=:]"
 
 
 @dataclass(slots=True)
@@ -129,9 +127,9 @@ def lost_names(module: tree.Module, syntax: Sequence[Diagnostic]) -> set[str]:
     if not syntax:
         return set()
     read = {item.name.text for item in module.declarations if not isinstance(item, _NAMELESS)}
-    lost = {found[1] for found in _DECLARED.finditer(module.file.text)} - read
+    lost = {found[1] for found in re.finditer(_DECLARED, module.file.text)} - read
     for item in syntax:
-        bound = _BOUND.match(module.file.line(module.file.position(item.span.start).line))
+        bound = re.match(_BOUND, module.file.line(module.file.position(item.span.start).line))
         if bound is not None:
             lost.add(bound[1])
     return lost

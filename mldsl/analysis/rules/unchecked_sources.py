@@ -12,7 +12,7 @@ from mldsl.analysis.rules.subject import Subject
 from mldsl.diagnostics.model import Diagnostic
 from mldsl.syntax import tree
 
-_CHECK = re.compile(r"^[^\S\n]*check[^\S\n]+`?(\w+)", re.MULTILINE)
+_CHECK = r"(?m)^[^\S\n]*check[^\S\n]+`?(\w+)"
 
 
 def look(subject: Subject) -> Iterator[Diagnostic]:
@@ -20,7 +20,7 @@ def look(subject: Subject) -> Iterator[Diagnostic]:
     checked = {item.table.parts[0].text for item in subject.declarations if isinstance(item, tree.Check)}
     if subject.files.diagnostics:
         for module in subject.files.modules:
-            checked.update(_CHECK.findall(module.file.text))
+            checked.update(re.findall(_CHECK, module.file.text))
     used = subject.context.scope.used
     for source in subject.context.scope.of_kind(tree.Source):
         name = source.name
