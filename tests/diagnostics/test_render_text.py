@@ -67,6 +67,14 @@ def test_lines_that_follow_each_other_have_no_gap_and_one_line_may_have_several_
     ]
 
 
+def test_a_place_without_a_text_stands_in_the_row_of_the_first() -> None:
+    file = SourceFile("a.ml", "train: 70%; test: 20%\n")
+    shown = rows(unknown(at(file, "20%"), Label(at(file, "70%"), "")))
+    assert shown[4:] == [" │        ---        ^^^ here", " │"]
+    behind = rows(unknown(at(file, "70%"), Label(at(file, "20%"), "")))
+    assert behind[4:6] == [" │        ^^^ here", " │                   ---"]
+
+
 def test_carets_stand_under_the_word_behind_tabs_wide_and_combining_characters() -> None:
     for before in ("\t", "  \t", "日本語 ", "e\u0301 ", "🙂 ", "ﬁ½ "):
         file = SourceFile("a.ml", f"{before}word = 1\n")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mldsl.diagnostics.codes import Severity
 from mldsl.diagnostics.model import Diagnostic, Label
-from mldsl.diagnostics.render.cells import Cells, lay, visible
+from mldsl.diagnostics.render.cells import Cells, Line, lay, visible
 from mldsl.source import SourceFile, Span
 
 LINE_WIDTH = 120
@@ -142,19 +143,44 @@ def _snippet(file: SourceFile, offset: int, marks: list[_Mark], gutter: int, sty
 
 
 def _line(text: str, marks: Sequence[_Mark], number: str, pad: str, style: Style) -> Iterator[str]:
-    """A source line and a row for each of its marks; shown again, cut elsewhere, for one that the cut hides."""
+    """A source line and a row for each of its marks; shown again, cut elsewhere, for one that the cut hides.
+
+    Marks without a text stand in the row of the first one, where they are left of it.
+    """
     shown = lay(text)
+    places = [_place(shown, mark) for mark in marks]
     window = (0, 0)
-    for mark in marks:
-        start, end = (shown.columns[min(at, len(text))] for at in (mark.start, mark.end))
-        end = max(end, start + 1)
+    beside = [place for place in places[1:] if not place.mark.text and place.end < places[0].start]
+    for row in [[*beside, places[0]], *([place] for place in places[1:] if place not in beside)]:
+        start, end = row[0].start, row[-1].end
         wanted = window if window[0] <= start and end <= window[1] else _window(shown.cells.width, start, end, style)
         if wanted != window:
             window = wanted
             yield f"{style.paint(number, 'place')} {_cut(shown.cells, *window)}".rstrip()
-        size = min(end, window[1]) - start
-        carets = style.paint(f"{mark.sign * size} {mark.text}".rstrip(), mark.kind)
-        yield f"{style.paint(pad, 'place')} {' ' * (start - window[0])}{carets}"
+        yield f"{style.paint(pad, 'place')} {_underline(row, window, style)}"
+
+
+class _Place(NamedTuple):
+    """A mark, and the columns of the screen that it underlines."""
+
+    start: int
+    end: int
+    mark: _Mark
+
+
+def _place(shown: Line, mark: _Mark) -> _Place:
+    start, end = (shown.columns[min(at, len(shown.columns) - 1)] for at in (mark.start, mark.end))
+    return _Place(start, max(end, start + 1), mark)
+
+
+def _underline(row: Iterable[_Place], window: tuple[int, int], style: Style) -> str:
+    """Carets under what is in the window; only the last mark has a text."""
+    drawn, at = "", window[0]
+    for start, end, mark in sorted(row):
+        carets = f"{mark.sign * (min(end, window[1]) - start)} {mark.text}".rstrip()
+        drawn += " " * (start - at) + style.paint(carets, mark.kind)
+        at = end
+    return drawn
 
 
 def _window(total: int, start: int, end: int, style: Style) -> tuple[int, int]:
