@@ -12,10 +12,14 @@ import ctypes
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+# Seconds. Polars, once imported, handles SIGINT in a way that does not wake who waits for a lock: Python learns of
+# a Ctrl-C only where the waiting ends by itself now and then.
+_LOOK_UP = 0.1
 
 
 class Stopped(SystemExit):
@@ -48,7 +52,7 @@ class Workers(Generic[T]):
 
     def wait(self) -> tuple[str, T]:
         """The name and the result of the next function that ends; raises what it raised."""
-        name, result = self._ended.get()
+        name, result = self._next()
         del self._threads[name]
         if isinstance(result, BaseException):
             raise result
@@ -60,7 +64,15 @@ class Workers(Generic[T]):
         for thread in self._threads.values():
             _raise_in(thread, Stopped)
         for thread in self._threads.values():
-            thread.join()
+            while thread.is_alive():
+                thread.join(_LOOK_UP)
+
+    def _next(self) -> tuple[str, T | BaseException]:
+        while True:
+            try:
+                return self._ended.get(timeout=_LOOK_UP)
+            except Empty:
+                continue
 
     def _run(self, name: str, function: Callable[[], T]) -> None:
         try:
