@@ -192,6 +192,13 @@ def test_a_class_of_the_users_own_is_trusted_by_the_plan_alone(bench: Bench) -> 
         load(fit.data)
 
 
+def test_a_changed_helper_counts_at_once(bench: Bench) -> None:
+    body = own_body(bench)
+    assert bench.fit(body, FRAME).model.predict_columns(FRAME)["y_predicted"].to_list() == [False] * 3 + [True] * 3
+    (bench.folder / "helper.py").write_text("SIGN = -1\n")
+    assert bench.fit(body, FRAME).model.predict_columns(FRAME)["y_predicted"].to_list() == [True] * 3 + [False] * 3
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [
