@@ -165,8 +165,9 @@ class Engine:
             depth += {"LBRACE": 1, "RBRACE": -1}.get(kind, 0) if depth or nested or kind != "RBRACE" else 0
             at += 1
         if at > first:
-            self.context.settle(self.tokens[first].start, self.tokens[at - 1].end)
-        self.context.unread.update(token.text.strip("`") for token in self.tokens[first:at] if is_word(token))
+            left_out = Span(self.context.file, self.tokens[first].start, self.tokens[at - 1].end)
+            self.context.settle(left_out.start, left_out.end)
+            self.context.leave_out(left_out)
         del self.tokens[first:at]
         if kind == FINISH and nested:
             size = len(self.context.file.text)

@@ -61,7 +61,7 @@ def read(file: SourceFile) -> Reading:
     layout = lay_out(file, _balanced(raw, context))
     context.comments = layout.comments
     declared = Engine(table, _ACTIONS, context, layout.tokens).run(_recovery(len(context.diagnostics.items)))
-    module = tree.Module(file, declared, layout.comments, frozenset(context.unread))
+    module = tree.Module(file, declared, layout.comments, frozenset(context.unread), tuple(context.gaps))
     found = tuple(sorted(context.diagnostics, key=lambda diagnostic: diagnostic.span.start))
     return Reading(ParseResult(module, found), layout.tokens)
 

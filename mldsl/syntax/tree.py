@@ -572,12 +572,13 @@ class Comment(Node):
 class Module:
     """One parsed file.
 
-    Declarations and statements that could not be read are left out; their diagnostics say so. `unread` holds every word
-    of what was left out: a name that is unknown elsewhere and stands in `unread` may have been declared there, so that
-    nothing should be said about it.
+    Declarations and statements that could not be read are left out; their diagnostics say so. `gaps` are the places of
+    what was left out (a declaration around one is not whole), `unread` every word in them: a name that is unknown
+    elsewhere and stands in `unread` may have been declared there, so that nothing should be said about it.
     """
 
     file: SourceFile = field(compare=False, repr=False)
     declarations: tuple[Declaration, ...]
     comments: tuple[Comment, ...] = field(compare=False, repr=False)
     unread: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    gaps: tuple[Span, ...] = field(default=(), compare=False, repr=False)

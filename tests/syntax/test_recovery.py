@@ -140,9 +140,11 @@ def test_what_was_not_understood_is_left_out_and_its_words_are_known() -> None:
     module = parsed(in_transform("derive lost = a b +\nfilter kept")).module
     assert len(module.declarations[0].verbs) <= 1
     assert "lost" in module.unread
+    assert [gap.text.split()[0] for gap in module.gaps][:1] == ["derive"]
     skipped = parsed("frobnicate gone { also: 1 }\nparam kept: int").module
     assert [d.name.text for d in skipped.declarations] == ["kept"]
     assert {"gone", "also"} <= skipped.unread
+    assert [gap.text for gap in skipped.gaps] == ["frobnicate gone { also: 1 }"]
 
 
 def test_a_block_that_is_never_closed_ends_where_the_indentation_says() -> None:

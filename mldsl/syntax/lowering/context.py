@@ -19,7 +19,7 @@ class Context:
 
     `mended` are offsets, in order, at which the lexer already reported something, so that what follows from it stays
     silent. `doubtful` are offsets at which a guess was made about what was meant: the statement around one is left out
-    of the tree. `unread` are the words of what was left out.
+    of the tree. `gaps` are the places of what was left out, `unread` the words in them.
     """
 
     file: SourceFile
@@ -28,6 +28,7 @@ class Context:
     mended: list[int] = field(default_factory=list)
     doubtful: set[int] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    gaps: list[Span] = field(default_factory=list)
     _doc_lines: dict[int, str] | None = None
 
     def report(self, diagnostic: Diagnostic) -> None:
@@ -47,8 +48,13 @@ class Context:
         """Whether `node` holds a doubtful place; that place then counts as dealt with."""
         inside = bool(self.doubtful) and self.settle(node.span.start, node.span.end)
         if inside:
-            self.unread.update(_words(node.span.text))
+            self.leave_out(node.span)
         return inside
+
+    def leave_out(self, span: Span) -> None:
+        """Note that the text of `span` is not in the tree."""
+        self.gaps.append(span)
+        self.unread.update(quoted or plain for quoted, plain in re.findall(_WORD, span.text))
 
     def settle(self, first: int, last: int) -> bool:
         """Count the doubtful places between two offsets as dealt with; whether there are any."""
@@ -75,7 +81,3 @@ class Context:
             found.append(self._doc_lines[line])
             line -= 1
         return "\n".join(reversed(found)) if found else None
-
-
-def _words(text: str) -> list[str]:
-    return [quoted or plain for quoted, plain in re.findall(_WORD, text)]
