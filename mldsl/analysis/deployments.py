@@ -12,7 +12,7 @@ from mldsl.analysis.connectors import ConnectorUse, read_connector
 from mldsl.analysis.context import UNKNOWN, Context, ResolvedTable
 from mldsl.analysis.expectations import read_confidence
 from mldsl.analysis.expressions.check import check_condition
-from mldsl.analysis.models.facts import judged_by, training_schema
+from mldsl.analysis.models.facts import can_predict, judged_by, training_schema
 from mldsl.analysis.options.block import Options, once, read_options
 from mldsl.analysis.options.values import of_kind
 from mldsl.analysis.program import DeployDecl, ModelDecl, RequireDecl
@@ -44,6 +44,8 @@ def resolve_deployment(context: Context, declaration: tree.Declaration) -> Deplo
     if not isinstance(declaration, tree.Deploy):
         return None
     model = context.model(declaration.model)
+    if model is not None:
+        can_predict(context, model, declaration.model.span)
     target = _target(context, declaration.target, model)
     if target is None:
         return None

@@ -7,7 +7,7 @@ from mldsl.analysis.context import UNKNOWN, Context, ResolvedTable
 from mldsl.analysis.expectations import model_expectation
 from mldsl.analysis.expressions.rows import find_column
 from mldsl.analysis.metrics import Judged, does
-from mldsl.analysis.models.facts import judged_by
+from mldsl.analysis.models.facts import can_predict, judged_by
 from mldsl.analysis.options.block import Options, read_options, twice
 from mldsl.analysis.program import EvaluateDecl, ModelDecl, SplitDecl, Task
 from mldsl.analysis.tables.verbs.predictions import has_features
@@ -47,6 +47,8 @@ def resolve_evaluation(context: Context, declaration: tree.Evaluate) -> Evaluate
 def _check_table(context: Context, model: ModelDecl, table: ResolvedTable, ref: tree.Ref) -> None:
     """The table has what the model learned from, and the truth to hold its predictions against."""
     target = model.target
+    if table.name != model.table and not can_predict(context, model, ref.span):
+        return
     if not has_features(model, table.schema, ref.span, context) or target is None:
         return
     column = table.schema.get(target.name)

@@ -81,11 +81,11 @@ class _Linker:
 
     def _enter(self, module: tree.Module, by: tree.Import | None) -> None:
         waiting = (item for item in module.declarations if isinstance(item, tree.Import))
-        self.way[realpath(module.file.path)] = _Entered(module, by, waiting)
+        self.way[_real(module.file.path)] = _Entered(module, by, waiting)
 
     def _import(self, statement: tree.Import) -> None:
         path = locate(str(statement.path.value), statement.path.span)
-        real = realpath(path)
+        real = _real(path)
         if real in self.way:
             self._circle(real, statement)
         elif real not in self.done:
@@ -95,7 +95,7 @@ class _Linker:
         try:
             result = self.load(path)
         except UnreadableFileError as wrong:
-            self.done.add(realpath(path))
+            self.done.add(_real(path))
             self.linked.complete = False
             self._report(wrong.message, statement, (), wrong.help)
             return
@@ -116,6 +116,14 @@ class _Linker:
 
     def _report(self, message: str, at: tree.Import, labels: tuple[Label, ...], help_: str | None) -> None:
         self.linked.diagnostics.append(Diagnostic("ML105", message, at.path.span, "", labels, help_))
+
+
+def _real(path: str) -> str:
+    """What tells one file from another: its path without links, or as it stands where there can be no such file."""
+    try:
+        return realpath(path)
+    except (OSError, ValueError):
+        return path
 
 
 def lost_names(module: tree.Module, syntax: Sequence[Diagnostic]) -> set[str]:

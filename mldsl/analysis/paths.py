@@ -74,12 +74,17 @@ def _bound_names(context: Context, path: str, span: Span) -> frozenset[str] | No
         status = Path(path).stat()
         return _parse(path, status.st_mtime_ns, status.st_size)
     except FileNotFoundError:
-        context.report("ML111", f"there is no file `{path}`", span, help=_nearby(path))
+        context.report("ML111", f"there is no file `{_short(path)}`", span, help=_nearby(path))
     except (OSError, UnicodeDecodeError, ValueError) as wrong:
-        context.report("ML111", f"`{path}` cannot be read: {getattr(wrong, 'strerror', None) or wrong}", span)
+        context.report("ML111", f"`{_short(path)}` cannot be read: {getattr(wrong, 'strerror', None) or wrong}", span)
     except SyntaxError as wrong:
         context.report("ML111", f"`{path}` is not Python: {wrong.msg} at line {wrong.lineno}", span)
     return None
+
+
+def _short(path: str) -> str:
+    """A path of a length that fits into a message."""
+    return path if len(path) <= 100 else f"{path[:40]}…{path[-40:]}"
 
 
 def _nearby(path: str) -> str | None:

@@ -154,3 +154,14 @@ def test_a_model_with_a_mistake_has_one_diagnostic_and_its_evaluation_none():
     text = declared(f"model m = predict wonn from data {{ features: age }}\n{rest}")
     assert found(text) == [("ML201", "wonn")]
     assert found(model("algorithm logistic_regresion", rest=rest)) == [("ML401", "logistic_regresion")]
+
+
+@pytest.mark.parametrize("algorithm", ["dbscan", "agglomerative", '"sklearn.cluster.DBSCAN"'])
+def test_an_algorithm_that_labels_only_its_own_rows_predicts_no_others(algorithm):
+    body = f"algorithm {algorithm}"
+    assert found(model(body, "cluster", "evaluate m on data.train { expect silhouette > 0.1 }")) == []
+    assert found(model(body, "cluster", "evaluate m on data.test { expect silhouette > 0.1 }")) == [
+        ("ML404", "data.test")
+    ]
+    assert found(model(body, "cluster", "transform t = people { predict with m }")) == [("ML404", "m")]
+    assert found(model(body, "cluster", 'deploy d = m to endpoint("x") {}')) == [("ML404", "m")]

@@ -105,3 +105,12 @@ def test_files_on_disk(tmp_path):
     main.write_text('pipeline test\nimport "lib/s.ml"\nimport "lib"\nimport "lib/t.ml"\ncheck s { expect a > 0 }\n')
     result = [(item.code, item.span.text) for item in check(str(main)).diagnostics]
     assert result == [("ML105", '"lib"'), ("ML105", '"lib/t.ml"')]
+
+
+@pytest.mark.parametrize("path", ["a\\u{0}b.ml", "x" * 5000, "", "https://example.org/x.ml", "."])
+def test_odd_paths(path, tmp_path):
+    main = tmp_path / "main.ml"
+    main.write_text(f'pipeline test\nimport "{path}"\n')
+    assert [item.code for item in check(str(main)).diagnostics] == ["ML105"]
+    text = f'pipeline test\nsource s = csv("{path}")\nsource t = python("{path}:f") {{ a: int }}\n'
+    assert {code for code, _, _ in found(text, {})} <= {"ML107", "ML111"}

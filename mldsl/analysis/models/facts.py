@@ -6,7 +6,10 @@ from mldsl.analysis.context import UNKNOWN, Context
 from mldsl.analysis.metrics import Judged
 from mldsl.analysis.program import AlgorithmUse, ModelDecl, SourceDecl, SplitDecl, TransformDecl
 from mldsl.analysis.typed import Schema
+from mldsl.analysis.wording import FEW, quoted
 from mldsl.catalog.algorithms import ALGORITHMS, facts
+from mldsl.diagnostics.model import Label
+from mldsl.source import Span
 
 
 def judged_by(model: ModelDecl | None) -> Judged:
@@ -26,6 +29,21 @@ def gives_probabilities(use: AlgorithmUse, model: ModelDecl) -> bool | None:
         return model.task in entry.probabilities
     known = facts(use.factory) if isinstance(use.factory, str) else None
     return known.probabilities if known is not None else None
+
+
+def can_predict(context: Context, model: ModelDecl, span: Span) -> bool:
+    """Whether a model says something of rows that it was not fitted on; ML404 at `span` if not."""
+    for use in model.algorithms:
+        entry = ALGORITHMS.get(use.name)
+        known = facts(use.factory) if entry is None and isinstance(use.factory, str) else None
+        if (entry is not None and not entry.predicts) or (known is not None and not known.predicts):
+            message = f"`{use.name}` labels only the rows that it was fitted on"
+            labels = (Label(use.span, f"the algorithm of `{model.name}`"),)
+            others = [item.name for item in ALGORITHMS.values() if model.task in item.classes and item.predicts]
+            help_ = f"these label new rows too: {quoted(others[:FEW])}"
+            context.report("ML404", message, span, labels=labels, help=help_)
+            return False
+    return True
 
 
 def training_schema(context: Context, model: ModelDecl | None) -> Schema:

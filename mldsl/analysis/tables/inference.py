@@ -62,7 +62,7 @@ def _fingerprints(path: str) -> list[tuple[str, int, int]]:
     for name in sorted(glob(path, recursive=True)) if has_magic(path) else [path]:  # noqa: PTH207 - absolute ones too
         try:
             status = Path(name).stat()
-        except OSError:
+        except (OSError, ValueError):
             continue
         found.append((str(Path(name).absolute()), status.st_size, status.st_mtime_ns))
     return found

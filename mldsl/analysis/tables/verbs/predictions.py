@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mldsl.analysis import typed
 from mldsl.analysis.context import Context
+from mldsl.analysis.models.facts import can_predict
 from mldsl.analysis.program import ModelDecl
 from mldsl.analysis.tables.flow import Flow, Step, replaced
 from mldsl.analysis.typed import Schema
@@ -19,7 +20,8 @@ def predict_with(verb: tree.PredictWith, flow: Flow, context: Context) -> Step:
     model = context.model(verb.model)
     if model is None:
         return None, flow.to(replaced(flow.schema, flow.schema.columns, open_=True), verb.span)
-    fine = has_features(model, flow.schema, verb.model.span, context)
+    fine = can_predict(context, model, verb.model.span)
+    fine = fine and has_features(model, flow.schema, verb.model.span, context)
     taken = [column.name for column in model.outputs if flow.schema.get(column.name) is not None]
     if taken:
         first = flow.schema.get(taken[0])
