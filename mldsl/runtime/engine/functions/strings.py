@@ -33,7 +33,7 @@ def _replace(operands: Operands) -> nw.Expr:
         return nw.when(nw.lit(False)).then(value)
     if old == "":
         return nw.when(~new.is_null()).then(value)  # nothing occurs nowhere
-    return nw.when(~new.is_null()).then(value.str.replace_all(old, new, literal=True))
+    return nw.when(~new.is_null()).then(value.str.replace_all(old, new.fill_null(""), literal=True))
 
 
 def _substring(operands: Operands) -> nw.Expr:

@@ -182,21 +182,17 @@ def _share(of_nulls: bool) -> Callable[[_Running, pl.LazyFrame, str], pl.LazyFra
 
 def _extreme(highest: bool) -> Callable[[_Running, pl.LazyFrame, str], pl.LazyFrame]:
     def add(running: _Running, frame: pl.LazyFrame, out: str) -> pl.LazyFrame:
-        dtype = polars_type(running.item.type)
-        if running.kind in ("int", "float"):
-            value = running.lowest(running.column, highest=highest)
-        elif running.kind in ("string", "text"):
+        if running.kind in ("string", "text", "enum"):
             return _extreme_text(running, frame, out, highest)
-        else:
-            number = pl.UInt32 if running.kind == "enum" else pl.Int64
-            value = running.lowest(running.column.to_physical().cast(number), highest=highest)
-        return frame.with_columns(running.over(value).cast(dtype).alias(out))
+        column = running.column if running.kind in ("int", "float") else running.column.to_physical().cast(pl.Int64)
+        value = running.over(running.lowest(column, highest=highest))
+        return frame.with_columns(value.cast(polars_type(running.item.type)).alias(out))
 
     return add
 
 
 def _extreme_text(running: _Running, frame: pl.LazyFrame, out: str, highest: bool) -> pl.LazyFrame:
-    """By the strings' ranks in the table, and back from rank to string."""
+    """By the ranks of strings (or an enum's values) in the table, and back from rank to value."""
     rank, best = _WORK
     frame = frame.with_columns(running.column.rank("dense").cast(pl.Int64).alias(rank))
     words = frame.select(pl.col(rank).alias(best), running.column.alias(out)).unique()
