@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from os.path import realpath
 
@@ -17,24 +16,18 @@ from mldsl.syntax.parser import ParseResult
 Load = Callable[[str], ParseResult]
 """Reads and parses the file of a path; raises UnreadableFileError."""
 
-# Compiled when there is a syntax error, not at import.
-_DECLARED = r"(?m)^[^\S\n]*(?:param|source|transform|split|model|deploy|monitor|profile)[^\S\n]+`?(\w[^\s`:={]*)"
-# `total = …`, `id: …`: what a line of a block binds.
-_BOUND = r"\s*(?:derive\s+)?`?(\w[^\s`:={]*)`?\s*[=:]"
-
 
 @dataclass(slots=True)
 class Linked:
     """A program's files put together.
 
     `modules` has each file once, imported ones before those that import them; `declarations` is what is in them.
-    `lost` are the names of declarations that could not be read; `complete` is false when a whole file could not.
+    `complete` is false when a file could not be read.
     """
 
     modules: list[tree.Module] = field(default_factory=list)
     declarations: list[tree.Declaration] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    lost: set[str] = field(default_factory=set)
     complete: bool = True
 
 
@@ -100,7 +93,6 @@ class _Linker:
             self._report(wrong.message, statement, (), wrong.help)
             return
         self.linked.diagnostics += result.diagnostics
-        self.linked.lost |= lost_names(result.module, result.diagnostics)
         self._enter(result.module, statement)
 
     def _circle(self, real: str, last: tree.Import) -> None:
@@ -124,23 +116,3 @@ def _real(path: str) -> str:
         return realpath(path)
     except (OSError, ValueError):
         return path
-
-
-def lost_names(module: tree.Module, syntax: Sequence[Diagnostic]) -> set[str]:
-    """The names that a file with these syntax errors seems to declare, but which are not in its tree.
-
-    Read off its lines alone: too many names cost a diagnostic that comes back once the error is mended, too few cost
-    the reader one that follows from it.
-    """
-    if not syntax:
-        return set()
-    read = {item.name.text for item in module.declarations if not isinstance(item, _NAMELESS)}
-    lost = {found[1] for found in re.finditer(_DECLARED, module.file.text)} - read
-    for item in syntax:
-        bound = re.match(_BOUND, module.file.line(module.file.position(item.span.start).line))
-        if bound is not None:
-            lost.add(bound[1])
-    return lost
-
-
-_NAMELESS = (tree.Import, tree.Check, tree.Evaluate)

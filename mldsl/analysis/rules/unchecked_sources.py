@@ -5,22 +5,17 @@ A source that nothing uses is ML109 alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from mldsl.analysis.rules.subject import Subject
 from mldsl.diagnostics.model import Diagnostic
 from mldsl.syntax import tree
 
-_CHECK = r"(?m)^[^\S\n]*check[^\S\n]+`?(\w+)"
-
 
 def look(subject: Subject) -> Iterator[Diagnostic]:
     """One warning for each source, at its name."""
     checked = {item.table.parts[0].text for item in subject.declarations if isinstance(item, tree.Check)}
-    if subject.files.diagnostics:
-        for module in subject.files.modules:
-            checked.update(re.findall(_CHECK, module.file.text))
+    checked.update(subject.files.unread)
     used = subject.context.scope.used
     for source in subject.context.scope.of_kind(tree.Source):
         name = source.name
