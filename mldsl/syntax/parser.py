@@ -70,7 +70,7 @@ def _balanced(raw: list[Token], context: Context) -> list[Token]:
     deepest, balanced = nesting(raw)
     if balanced and deepest <= MAX_DEPTH:
         return raw
-    from mldsl.syntax.brackets import balance
+    from mldsl.syntax.recovery.brackets import balance
 
     return balance(raw, context)
 
@@ -81,7 +81,7 @@ def _recovery(errors: int) -> Callable[[Engine], None]:
 
     def recover(engine: Engine) -> None:
         if not made:
-            from mldsl.syntax.recovery import Recovery
+            from mldsl.syntax.recovery.mend import Recovery
 
             made.append(Recovery(errors))
         made[0](engine)

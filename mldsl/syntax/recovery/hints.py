@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mldsl.syntax import describe
 from mldsl.syntax.engine import Engine
 from mldsl.syntax.layout import GOES_ON_AFTER
+from mldsl.syntax.recovery import describe
 from mldsl.syntax.tokens import END, EXPRESSION_WORDS, Token
 
 
