@@ -62,11 +62,14 @@ DOWN = Order(column="t", descending=True)
         (window("max", X, partition=["g"], order=["t"], rows=2), [7.0, 2.0, None, 4.0, 5.0, 6.0, 7.0]),
         (window("min", S, partition=["g"], order=["t"]), ["c", "b", None, "a", "Z", "m", "c"]),
         (window("max", S, partition=["g"], order=["t"], rows=2), ["é", "b", None, "b", "é", "m", "c"]),
-        (window("max", E, partition=["g"], order=["t"]), ["large", "small", None, "medium", "large", "large", "medium"]),
+        (
+            window("max", E, partition=["g"], order=["t"]),
+            ["large", "small", None, "medium", "large", "large", "medium"],
+        ),
         (window("min", OK, partition=["g"], order=["t"]), [True, False, None, False, False, True, True]),
         (
             window("max", D, partition=["g"], order=["t"]),
-            [date(2020, 1, 7), date(2020, 1, 2), None, date(2020, 1, 2), date(2020, 1, 9), date(2020, 1, 5), date(2020, 1, 7)],
+            [date(2020, 1, day) if day else None for day in (7, 2, 0, 2, 9, 5, 7)],
         ),
         (
             window("sum", L, partition=["g"], order=["t"]),
