@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,7 +113,8 @@ class _Running:
         result = self._result(started, clock)
         setting, options = self.runner.setting, self.options
         if options.output is not None and options.to is not None and self._may_export(result):
-            export(setting.plan, options.to, options.output, setting.store, self.runner.records)
+            written = export(setting.plan, options.to, options.output, setting.store, self.runner.records)
+            result = replace(result, written=tuple(str(path) for path in written))
         return self.journal.run_finished(result)
 
     def _may_export(self, result: RunResult) -> bool:

@@ -53,6 +53,8 @@ def result_lines(result: RunResult, style: Style) -> Iterator[str]:
     """How the run ended, and what it left out."""
     for note in result.notes:
         yield f"note: {visible(note)}"
+    for path in result.written:
+        yield f"wrote {visible(path)}"
     counts = Counter(step.state for step in result.steps)
     steps = ", ".join(f"{counts[state]} {state}" for state in ("done", "cached", "skipped", "failed") if counts[state])
     color = "good" if result.status == "done" else "error"

@@ -70,14 +70,9 @@ def load_run(roots: Path | Iterable[Path], which: str = LAST) -> Run:
 
 
 def run_roots(start: Path) -> list[Path]:
-    """Where runs may be recorded, seen from a directory: the stores of the default name in it and up to three levels
-    below it; where there are none, that of the nearest directory above.
-    """
-    found = [
-        path for depth in range(4) for path in start.glob("*/" * depth + f"{DEFAULT}/runs") if _is_visible(path, start)
-    ]
-    above = (folder / DEFAULT / "runs" for folder in start.absolute().parents)
-    return [path.parent for path in sorted(found) or [path for path in above if path.is_dir()][:1]]
+    """The stores of the default name in a directory and up to three levels below it in which runs are recorded."""
+    places = (path for depth in range(4) for path in start.glob("*/" * depth + f"{DEFAULT}/runs"))
+    return sorted(path.parent for path in places if _is_visible(path, start))
 
 
 def _is_visible(path: Path, start: Path) -> bool:

@@ -97,7 +97,8 @@ class RunResult:
     """What came of a run.
 
     `run` is its id; `exit_status` what the command line ends with: 0 fine, 3 a check or evaluation not met, 4 a step
-    failed, 130 interrupted. `notes` say plainly what the program asks for and this run left out.
+    failed, 130 interrupted. `notes` say plainly what the program asks for and this run left out; `written` are the
+    files that `output` asked for.
     """
 
     run: str
@@ -111,6 +112,7 @@ class RunResult:
     params: Mapping[str, Any] = field(default_factory=dict)
     dry_run: bool = False
     notes: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
     def step(self, id_or_name: str) -> StepReport:
         """The step of that id, or the last one of that name (a table's check stands before what reads it).
@@ -141,6 +143,8 @@ class RunResult:
             document["profile"] = self.profile
         if self.dry_run:
             document["dry_run"] = True
+        if self.written:
+            document["written"] = list(self.written)
         return document
 
     @classmethod
@@ -158,6 +162,7 @@ class RunResult:
             params=document["params"],
             dry_run=document.get("dry_run", False),
             notes=tuple(document["notes"]),
+            written=tuple(document.get("written", ())),
         )
 
 

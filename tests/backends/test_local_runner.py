@@ -190,7 +190,8 @@ def test_to_a_name_that_is_not_there_is_a_usage_error(stage: Stage, tmp_path: Pa
 
 def test_output_takes_the_results_by_name(stage: Stage, tmp_path: Path):
     plan, out = plan_in(tmp_path), tmp_path / "out" / "deep"
-    run(plan, tmp_path, to="data", output=out)
+    result = run(plan, tmp_path, to="data", output=out)
+    assert result.written == (str(out / "data.train.json"), str(out / "data.test.json"))
     run(plan, tmp_path, to="churn_model on data.test", output=out)
     assert sorted(path.name for path in out.iterdir()) == [
         "churn_model on data.test.json",
