@@ -27,6 +27,12 @@ class Files:
     broken: tuple[tree.Declaration, ...]
     complete: bool
 
+    @property
+    def pipeline_lost(self) -> bool:
+        """Whether something stands in the main file that could be a `pipeline`, if it could be read."""
+        whole = [item.span for item in self.modules[-1].declarations]
+        return any(not any(span.start <= gap.start < span.end for span in whole) for gap in self.modules[-1].gaps)
+
 
 def gather(module: tree.Module, syntax: Sequence[Diagnostic], load: Load) -> Files:
     """The main file and all that it imports."""

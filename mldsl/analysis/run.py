@@ -60,7 +60,7 @@ class Run:
         """A run with its names and settings, nothing resolved yet."""
         bag = DiagnosticBag()
         context = Context(bag, build_scope(declarations, bag), RESOLVERS)
-        pipeline = the_pipeline(context, files.main, declarations, lost="pipeline" in files.unread)
+        pipeline = the_pipeline(context, files.main, declarations, lost=files.pipeline_lost)
         if pipeline is not None:
             context.settings = read_settings(context, pipeline)
         return cls(declarations, context, pipeline)
