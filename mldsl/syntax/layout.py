@@ -44,7 +44,7 @@ def lay_out(file: SourceFile, raw: list[Token]) -> Layout:
         if kind == "COMMENT":
             comments.append(_comment(file, token, fresh_line))
             continue
-        fresh_line = False
+        fresh_line = fresh_line and kind == "SEMICOLON"
         if newline is not None:
             if last != END and last != "LBRACE" and kind not in GOES_ON_BEFORE:
                 tokens.append(Token(END, "\n", newline.start, newline.end))

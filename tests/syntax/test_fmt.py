@@ -142,6 +142,10 @@ def test_comments_inside_a_statement() -> None:
     assert body("derive x = f( # open", "1, 2)") == "derive x = f(  # open\n    1, 2)"
 
 
+def test_comments_behind_a_lonely_semicolon() -> None:
+    assert fmt(";# a\nparam x: int # b\n; # c\n") == "# a\nparam x: int  # b\n\n# c\n"
+
+
 def test_fields_are_aligned() -> None:
     fields = [
         "id: string key",

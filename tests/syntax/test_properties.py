@@ -57,6 +57,7 @@ def test_layout_is_stable(text: str) -> None:
 @example("source s = csv(")
 @example("{" * 300)
 @example("\x00")
+@example(";#")
 def test_no_text_breaks_the_parser(text: str) -> None:
     result = parsed(text)
     for found in result.diagnostics:
