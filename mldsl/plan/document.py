@@ -13,6 +13,7 @@ from mldsl.plan.links import check_links
 from mldsl.plan.nodes import PLAN_VERSION, Plan
 
 _WIDTH = 120
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 SCHEMA_ID = "urn:mldsl:plan:1"
 
 
@@ -58,16 +59,19 @@ def pretty(value: Json) -> str:
 
 
 def _write(value: Json, indent: int) -> str:
-    flat = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    if len(flat) + indent <= _WIDTH or not isinstance(value, dict | list):
-        return flat
-    inner = " " * (indent + 2)
+    """The value as it stands `indent` characters from the left, on one line if it fits."""
+    if not isinstance(value, dict | list):
+        return _encode(value)
     if isinstance(value, dict):
-        items = [f"{json.dumps(key, ensure_ascii=False)}: {_write(value[key], indent + 2)}" for key in sorted(value)]
+        items = [f"{_encode(key)}: {_write(value[key], indent + 2)}" for key in sorted(value)]
         opening, closing = "{", "}"
     else:
         items = [_write(item, indent + 2) for item in value]
         opening, closing = "[", "]"
+    length = indent + sum(map(len, items)) + 2 * max(len(items), 1)
+    if length <= _WIDTH and not any("\n" in item for item in items):
+        return opening + ", ".join(items) + closing
+    inner = " " * (indent + 2)
     return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{' ' * indent}{closing}"
 
 
