@@ -142,6 +142,7 @@ class Bench:
     """A store, a program's folder, and what steps gave."""
 
     def __init__(self, folder: Path, seed: int = 7) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.seed = seed
         self.store = open_store("store", folder)

@@ -84,7 +84,7 @@ def fit_model(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.D
         threshold,
         make_baseline(body.task, bench.material.target, bench.material.weights, len(bench.setting.classes)),
     )
-    return Made(model, _summary(body, model, selection, frame.height, validation, found), found)
+    return Made(model, _summary(body, model, selection, frame.height, validation), found)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -151,7 +151,6 @@ def _summary(
     selection: Selection,
     rows: int,
     validation: pl.DataFrame | None,
-    warnings: list[str],
 ) -> Json:
     """How the model came about, as plain JSON; nothing in it depends on when or how fast."""
     classes = model.target.names() if model.target is not None else ()
@@ -169,7 +168,6 @@ def _summary(
         "calibrated": body.calibrate,
         "baseline": None if model.baseline is None else model.baseline.summary(classes),
         "selection": _tried(selection),
-        "warnings": warnings,
     }
 
 

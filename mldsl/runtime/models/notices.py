@@ -1,10 +1,16 @@
-"""Notices: what libraries warn of while a model is fitted, once each and in plain words."""
+"""Notices: what libraries warn of while a model is fitted, once each and in plain words.
+
+Python's warnings belong to the whole process, and several steps may run in threads of one. So they are taken over for
+as long as any step wants them, and each is given to the thread that it happens in.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock, local
+from typing import TextIO
 
 _IGNORED = (
     DeprecationWarning,
@@ -15,29 +21,92 @@ _IGNORED = (
     ResourceWarning,
 )
 
+Caught = list[tuple[type[Warning], str]]
+
+
+class _Here(local):
+    """Where this thread's warnings go; None: to whoever had them before."""
+
+    caught: Caught | None = None
+
+
+_HERE = _Here()
+
+
+class _Takeover:
+    """Python's warnings, taken over while anyone is in here."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._saved = warnings.catch_warnings()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold them."""
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._saved = warnings.catch_warnings()
+                self._saved.__enter__()
+                before = warnings.showwarning
+
+                def show(
+                    message: Warning | str,
+                    category: type[Warning],
+                    filename: str,
+                    lineno: int,
+                    file: TextIO | None = None,
+                    line: str | None = None,
+                ) -> None:
+                    if _HERE.caught is None:
+                        before(message, category, filename, lineno, file, line)
+                    else:
+                        _HERE.caught.append((category, str(message)))
+
+                warnings.simplefilter("always")
+                warnings.showwarning = show
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if self._inside == 0:
+                    self._saved.__exit__(None, None, None)
+
+
+_WARNINGS = _Takeover()
+
+
+def hush() -> None:
+    """Drops the warnings of this thread from now on, while any are taken over."""
+    _HERE.caught = []
+
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """Nothing is warned of in here; for what is tried and thrown away."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with noticed("", []):
         yield
 
 
 @contextmanager
 def noticed(name: str, found: list[str]) -> Iterator[None]:
     """Adds what is warned of in here to `found`, in the order in which it happens; `name` is the algorithm's."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    for warning in caught:
-        if not issubclass(warning.category, _IGNORED):
-            message = _plain(name, warning.category.__name__, str(warning.message))
-            if message not in found:
-                found.append(message)
+    before = _HERE.caught
+    caught: Caught = []
+    with _WARNINGS.hold():
+        _HERE.caught = caught
+        try:
+            yield
+        finally:
+            _HERE.caught = before
+    for category, text in caught:
+        if not issubclass(category, _IGNORED) and (message := _plain(name, category, text)) not in found:
+            found.append(message)
 
 
-def _plain(name: str, category: str, text: str) -> str:
-    if category == "ConvergenceWarning":
+def _plain(name: str, category: type[Warning], text: str) -> str:
+    if category.__name__ == "ConvergenceWarning":
         return f"`{name}` stopped before it had converged: raise its `max_iter`, or scale the features"
     return f"`{name}`: {' '.join(text.split())}"

@@ -1,34 +1,83 @@
-"""Threads: sums of floats depend on how many threads share them, so what is fitted uses a fixed number."""
+"""Threads: sums of floats depend on how many threads share them, so what is fitted uses a fixed number.
+
+Several steps may run in threads of one process. OpenMP's number of threads belongs to the thread that sets it; that of
+BLAS is everybody's, so it is 1 from the moment when the first step asks until the last one has finished.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from threading import Lock
 from typing import TypeVar
 
+import threadpoolctl
 from threadpoolctl import threadpool_limits
+
+from mldsl.runtime.models.notices import hush
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 
 
+class _SharedLimit:
+    """One BLAS thread for as long as anyone is in here."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._limit = ExitStack()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the limit."""
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                _take_control()
+                self._limit.enter_context(threadpool_limits(limits=1, user_api="blas"))
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if self._inside == 0:
+                    _take_control()
+                    self._limit.close()
+
+
+def _take_control() -> None:
+    """Newer threadpoolctl lets only the thread that first set BLAS's limit change it, and that may not be this one."""
+    clear = getattr(getattr(threadpoolctl, "OpenBLASController", None), "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)
+
+
+_BLAS = _SharedLimit()
+
+
 @contextmanager
 def native_threads(count: int) -> Iterator[None]:
-    """Lets BLAS and OpenMP use so many threads in here."""
-    with threadpool_limits(limits=count):
+    """One thread for BLAS, and so many for what this thread does with OpenMP."""
+    with _BLAS.hold(), threadpool_limits(limits=count, user_api="openmp"):
         yield
 
 
 @contextmanager
 def workers(jobs: int) -> Iterator[Callable[[Callable[[Given], Found], Sequence[Given]], list[Found]]]:
-    """A `map` that works on `jobs` items at a time, each in one thread with no further ones.
+    """A `map` that works on `jobs` items at a time, each in one thread with no further ones, and warns of nothing.
 
     The results stand in the order of the items, whatever order they were made in.
     """
-    if jobs == 1:
-        with native_threads(1):
+    with native_threads(1):
+        if jobs == 1:
             yield lambda function, items: [function(item) for item in items]
-        return
-    with native_threads(1), ThreadPoolExecutor(jobs, initializer=threadpool_limits, initargs=(1,)) as pool:
-        yield lambda function, items: list(pool.map(function, items))
+            return
+        with ThreadPoolExecutor(jobs, initializer=_alone) as pool:
+            yield lambda function, items: list(pool.map(function, items))
+
+
+def _alone() -> None:
+    threadpool_limits(limits=1, user_api="openmp")
+    hush()

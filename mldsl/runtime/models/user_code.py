@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import sys
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 
 from mldsl.plan.nodes import PythonCode
@@ -24,10 +25,11 @@ def user_class(code: PythonCode, folder: Path) -> type:
     Modules beside the file can be imported by it. The file is imported again once it or one of them has changed.
     """
     name, state = module_name(code), _state(code, folder)
-    module = sys.modules.get(name)
-    if module is None or getattr(module, _STATE, None) != state:
-        module = _load(name, (folder / code.path).resolve(), code)
-        setattr(module, _STATE, state)
+    with _IMPORTING:
+        module = sys.modules.get(name)
+        if module is None or getattr(module, _STATE, None) != state:
+            module = _load(name, (folder / code.path).resolve(), code)
+            setattr(module, _STATE, state)
     found = getattr(module, code.name, None)
     if not isinstance(found, type):
         raise StepFailed(f"`{code.path}` has no class `{code.name}`")
@@ -35,6 +37,7 @@ def user_class(code: PythonCode, folder: Path) -> type:
 
 
 _STATE = "__mldsl_state__"
+_IMPORTING = Lock()
 
 
 def _state(code: PythonCode, folder: Path) -> str:

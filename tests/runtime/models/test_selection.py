@@ -268,5 +268,4 @@ def test_what_a_library_warns_of_is_told_once_in_plain_words(
     fit = bench.fit(model_body("binary", iris_features, [chosen], target=LARGE), iris)
     expected = "`logistic_regression` stopped before it had converged: raise its `max_iter`, or scale the features"
     assert fit.result.warnings == (expected,)
-    assert fit.summary["warnings"] == [expected]
     assert not recwarn.list
