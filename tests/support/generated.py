@@ -167,7 +167,7 @@ declarations = st.one_of(
 )
 marked_programs = st.lists(declarations, max_size=4).map(END.join)
 
-_SOFT_TEXTS = ("", " ", " ", " ", "\n    ", "  # why\n", "\n  # own line\n  ", "\t")
+_SOFT_TEXTS = ("", " ", " ", " ", "\n    ", "  # why\n", "\n  # own line\n  ", "\t", "\r\n", "#\n#\n")
 _END_TEXTS = (
     "\n",
     "\n",
@@ -179,6 +179,9 @@ _END_TEXTS = (
     "\n  # own line\n",
     "\n## doc\n",
     " ;;\n\n# a\n# b\n\n",
+    "\n;# lonely\n",
+    ";# behind\r\n\r\n",
+    "# tight\n\t; ",
 )
 
 
