@@ -12,7 +12,7 @@ from mldsl.plan.lower import lower
 from mldsl.plan.nodes import Plan
 from tests.support.programs import CUSTOMERS, HERE, at, call, column, columns, csv_source, empty, expect, number, shop
 
-POSITIVE = call(">", column("monthly"), number(0))
+POSITIVE = call("greater", column("monthly"), number(0))
 
 
 def two_branches(**changes: object) -> Program:
@@ -23,7 +23,7 @@ def two_branches(**changes: object) -> Program:
     whole = shop()
     model, deployment, monitor = whole.models["churn_model"], whole.deployments["nightly"], whole.monitors["watch"]
     stock = columns(x=INT)
-    x_positive = call(">", column("x", INT), number(0))
+    x_positive = call("greater", column("x", INT), number(0))
     paying = VerbsBody("customers", (Filter(HERE, CUSTOMERS, POSITIVE),))
     counted = VerbsBody("stock", (Filter(HERE, stock, x_positive),))
     judged = "churn_model on data.test"

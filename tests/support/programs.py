@@ -143,7 +143,7 @@ def empty(path: str = FILE.path, **changes: object) -> Program:
 
 def customers_and_check() -> Program:
     """A source, its two checks (one quarantines) and a transform that reads it."""
-    positive = call(">", column("monthly"), number(0))
+    positive = call("greater", column("monthly"), number(0))
     return empty(
         sources={"customers": csv_source("customers", "projects/shop/data/customers.csv", CUSTOMERS, 3)},
         checks=(
@@ -168,12 +168,12 @@ SCORED = Schema((*FEATURES.columns, *OUTPUTS))
 
 def _tables() -> dict[str, TransformDecl]:
     cutoff = ParamRef(DATE, HERE, "cutoff")
-    recent = call("<", column("since", DATE), cutoff)
+    recent = call("less", column("since", DATE), cutoff)
     sums = (
         ("orders", call("count", type_=INT)),
         ("total", call("sum", column("amount"), type_=FLOAT.with_null())),
     )
-    filled = call("??", column("total", FLOAT.with_null()), number(0.0), type_=FLOAT)
+    filled = call("coalesce", column("total", FLOAT.with_null()), number(0.0), type_=FLOAT)
     ranked = Window(INT, HERE, "rank", (), ("plan",), (Order("since", descending=True),), None)
     joined = Schema((*CUSTOMERS.columns, Column("orders", INT.with_null()), Column("total", FLOAT.with_null())))
     derived = Schema((*joined.columns, Column("rank", INT)))
@@ -249,11 +249,14 @@ def _model() -> ModelDecl:
 
 def _evaluations() -> tuple[EvaluateDecl, ...]:
     auc = MetricRef(FLOAT, HERE, "roc_auc")
+    good, fair = (call("greater_equal", auc, number(least)) for least in (0.8, 0.7))
     gap = MaxDifference(FLOAT, HERE, "recall", "plan")
     expectations = (
-        ExpectationDecl("roc_auc >= 0.8", call(">=", auc, number(0.8)), HERE, level="table", confidence=0.95),
-        ExpectationDecl("roc_auc >= 0.7", call(">=", auc, number(0.7)), HERE, level="table", each="plan"),
-        ExpectationDecl("max_difference(recall, plan) <= 0.1", call("<=", gap, number(0.1)), HERE, level="table"),
+        ExpectationDecl("roc_auc >= 0.8", good, HERE, level="table", confidence=0.95),
+        ExpectationDecl("roc_auc >= 0.7", fair, HERE, level="table", each="plan"),
+        ExpectationDecl(
+            "max_difference(recall, plan) <= 0.1", call("less_equal", gap, number(0.1)), HERE, level="table"
+        ),
     )
     name = "churn_model on data.test"
     return (
@@ -263,7 +266,7 @@ def _evaluations() -> tuple[EvaluateDecl, ...]:
 
 
 def _deployments() -> dict[str, DeployDecl]:
-    better = call(">", MetricRef(FLOAT, HERE, "roc_auc"), MetricRef(FLOAT, HERE, "roc_auc", "champion"))
+    better = call("greater", MetricRef(FLOAT, HERE, "roc_auc"), MetricRef(FLOAT, HERE, "roc_auc", "champion"))
     requires = (
         RequireDecl("evaluation", Named(BOOL, HERE, "evaluation"), HERE),
         RequireDecl("roc_auc > champion.roc_auc", better, HERE, confidence=0.95),
@@ -278,7 +281,7 @@ def _deployments() -> dict[str, DeployDecl]:
         subject="churn",
         requires=requires,
         rollout=((0.1, timedelta(hours=1)), (1.0, None)),
-        rollback=call(">", MetricRef(FLOAT, HERE, "error_rate", "live"), number(0.01)),
+        rollback=call("greater", MetricRef(FLOAT, HERE, "error_rate", "live"), number(0.01)),
         replicas=(2, 10),
         resources=Resources(cpu=2),
     )
@@ -299,8 +302,8 @@ def _deployments() -> dict[str, DeployDecl]:
 
 
 def _monitors() -> dict[str, MonitorDecl]:
-    drift = call("<=", Drift(FLOAT, HERE, ("monthly",), method="psi"), number(0.2))
-    later = call(">=", MetricRef(FLOAT, HERE, "roc_auc", "live", timedelta(days=30)), number(0.75))
+    drift = call("less_equal", Drift(FLOAT, HERE, ("monthly",), method="psi"), number(0.2))
+    later = call("greater_equal", MetricRef(FLOAT, HERE, "roc_auc", "live", timedelta(days=30)), number(0.75))
     watch = MonitorDecl(
         "watch",
         None,
