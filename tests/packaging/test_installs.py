@@ -15,6 +15,7 @@ import pytest
 from tests.support.cli import ROOT
 
 pytestmark = pytest.mark.slow
+MADE = (".git", ".venv", ".mldsl", ".hypothesis", ".*_cache", "__pycache__", "*.table.json", "build", "dist")
 
 
 def run(*words: str | Path, cwd: Path) -> str:
@@ -27,14 +28,8 @@ def run(*words: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that git knows, as they are now: what an installation must be able to do with."""
-    folder = tmp_path_factory.mktemp("sources")
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, names.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    return folder
+    """A copy of the checkout without what was made in it."""
+    return shutil.copytree(ROOT, tmp_path_factory.mktemp("clone") / "mldsl", ignore=shutil.ignore_patterns(*MADE))
 
 
 @pytest.fixture(scope="module")
