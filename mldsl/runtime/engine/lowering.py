@@ -153,6 +153,12 @@ class Operands:
         self.depth = max(self.depth, depth)
         return value if wanted is None else widen(value, given.type, wanted)
 
+    def reused(self, index: int, wanted: Type | None = None, guard: nw.Expr | None = None) -> nw.Expr:
+        """An argument for several uses: computed once, since each use of an expression repeats it."""
+        value = self.value(index, wanted, guard)
+        is_simple = isinstance(self.call.arguments[index], ColumnRef | Constant | ParamRef)
+        return value if is_simple else self.hoisted(value)
+
     def values(self, wanted: Type, start: int = 0) -> list[nw.Expr]:
         """The arguments from `start` on, widened."""
         return [self.value(index, wanted) for index in range(start, self.count)]

@@ -33,7 +33,10 @@ PLAIN = Reader()
 
 
 def convert(raw: pl.Expr, given: pl.DataType, wanted: Type, reader: Reader = PLAIN) -> pl.Expr | None:
-    """`raw`, of the type `given`, as `wanted`, with null where a value does not fit; None when no value of it can."""
+    """`raw`, of the type `given`, as `wanted`, with null where a value does not fit; None when no value of it can.
+
+    NaN and infinities are still there: `finished` makes null of them.
+    """
     value = _value(raw, given, wanted, reader)
     return None if value is None else value.cast(polars_type(wanted))
 
@@ -53,7 +56,7 @@ def _value(raw: pl.Expr, given: pl.DataType, wanted: Type, reader: Reader) -> pl
         case "int" if isinstance(given, _FLOATS):
             return _whole(raw.cast(pl.Float64))
         case "float" if isinstance(given, _NUMBERS):
-            return finite(raw.cast(pl.Float64))
+            return raw.cast(pl.Float64)
         case "string" | "text" | "enum" if isinstance(given, pl.Boolean | pl.Date | _NUMBERS):
             return raw.cast(pl.String).cast(polars_type(wanted), strict=False)
         case "date" | "datetime":
@@ -79,7 +82,7 @@ def _from_text(text: pl.Expr, wanted: Type, reader: Reader) -> pl.Expr | None:
         case "int":
             return polars_text.parse_int(text)
         case "float":
-            return finite(polars_text.parse_float(_point(text, reader)))
+            return polars_text.parse_float(_point(text, reader))
         case "date":
             return polars_text.parse_date(text, reader.layout)
         case "datetime":
@@ -119,16 +122,15 @@ def _vector(raw: pl.Expr, given: pl.DataType, wanted: Type) -> pl.Expr:
     return pl.when(values.list.len() == wanted.size).then(values.cast(pl.List(pl.Float64)))
 
 
-def unfit(raw: pl.Expr, given: pl.DataType, value: pl.Expr, wanted: Type, reader: Reader = PLAIN) -> pl.Expr:
+def unfit(raw: pl.Expr, given: pl.DataType, value: pl.Expr) -> pl.Expr:
     """Where a value is there and does not fit: null came of it, and it was no NaN and no infinity."""
-    lost = raw.is_not_null() & value.is_null()
-    if wanted.kind != "float":
-        return lost & raw.is_finite() if isinstance(given, pl.Float32 | pl.Float64) else lost
-    if isinstance(given, _NUMBERS):
-        return pl.lit(False) & lost
-    if isinstance(given, _TEXTS):
-        return lost & polars_text.parse_float(_point(raw.cast(pl.String), reader)).is_null()
-    return lost
+    there = raw.is_finite().fill_null(value=False) if isinstance(given, pl.Float32 | pl.Float64) else raw.is_not_null()
+    return there & value.is_null()
+
+
+def finished(value: pl.Expr, wanted: Type) -> pl.Expr:
+    """A converted value as the column has it."""
+    return finite(value) if wanted.kind == "float" else value
 
 
 def refused(column: str, given: pl.DataType, wanted: Type) -> StepFailed:

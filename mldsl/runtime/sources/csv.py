@@ -60,7 +60,7 @@ def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
     if dialect.encoding not in _UTF8 or _has_old_line_ends(path):
         text = reading.scratch / f"{index}.csv"
         _recode(path, name, dialect.encoding, text)
-    frame = _scan(text, dialect)
+    frame = _scan(text, dialect, reading.rows)
     if len(header) > 1 and _has_blank_lines(text):
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     columns = dict(zip(header, frame.collect_schema().names(), strict=False))
@@ -69,14 +69,23 @@ def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
     return Part(name, frame, partial(_explain, path=path, name=name, dialect=dialect, width=len(header)))
 
 
-def _scan(path: Path, dialect: Dialect) -> pl.LazyFrame:
-    return pl.scan_csv(
+def _scan(path: Path, dialect: Dialect, rows: int | None) -> pl.LazyFrame:
+    """All columns, also those that nobody wants: Polars finds a row with too many fields only where it reads them all,
+    and takes values of the wrong columns otherwise.
+    """
+    frame = pl.scan_csv(
         path,
         separator=dialect.delimiter,
         quote_char=dialect.quote,
         infer_schema=False,
         glob=False,
+        n_rows=rows,
     )
+    return frame.map_batches(_same, projection_pushdown=False, streamable=True)
+
+
+def _same(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame
 
 
 def _text(column: str, nulls: list[str]) -> pl.Expr:

@@ -10,10 +10,10 @@ import polars as pl
 from mldsl.plan.nodes import ColumnSpec
 from mldsl.runtime.engine.describe import show
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.sources.convert import PLAIN, Reader, convert, refused, unfit
+from mldsl.runtime.sources.convert import PLAIN, Reader, convert, finished, refused, unfit
 from mldsl.runtime.sources.parts import Part, raw_name
 
-_ROW = "\x1frow"
+_ROW, _VALUE = "\x1frow", "\x1fvalue"
 _SHOWN = 3
 _KINDS = {
     "bool": "a bool", "int": "an int", "float": "a float", "date": "a date", "datetime": "a datetime",
@@ -39,26 +39,37 @@ def fitted(parts: Sequence[Part], columns: Sequence[ColumnSpec], reader: Reader 
 
 
 def _fitted(part: Part, columns: Sequence[ColumnSpec], reader: Reader) -> pl.LazyFrame:
+    frame = _converted(part, columns, reader)
+    schema = part.frame.collect_schema()
     selected = []
-    for column in columns:
-        value, bad, missing = _judged(part, column, reader)
-        if not column.type.nullable:
-            bad = bad | missing
+    for index, column in enumerate(columns):
+        bad, missing, value = _judged(index, column, schema)
         # No text of this column is an int: casting it is what makes the query fail, and only in the bad rows.
-        stop = pl.when(bad).then(pl.lit("no int")).otherwise(pl.lit(None, dtype=pl.String)).cast(pl.Int64)
+        stop = pl.when(bad if column.type.nullable else bad | missing).then(pl.lit("no int")).cast(pl.Int64)
         selected.append(pl.when(stop.is_null()).then(value).alias(column.name))
-    return part.frame.select(selected)
+    return frame.select(selected)
 
 
-def _judged(part: Part, column: ColumnSpec, reader: Reader) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """The column's value, where it does not fit, and where it is null."""
+def _converted(part: Part, columns: Sequence[ColumnSpec], reader: Reader) -> pl.LazyFrame:
+    """The part with each column's converted values in a column of their own, so that they are worked out once."""
+    schema = part.frame.collect_schema()
+    values = []
+    for index, column in enumerate(columns):
+        name = raw_name(column)
+        value = convert(pl.col(name), schema[name], column.type, reader)
+        if value is None:
+            raise refused(name, schema[name], column.type)
+        values.append(value.alias(f"{_VALUE}{index}"))
+    return part.frame.with_columns(values)
+
+
+def _judged(index: int, column: ColumnSpec, schema: pl.Schema) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Where the column's value does not fit, where it is null, and the value itself."""
     name = raw_name(column)
-    given = part.frame.collect_schema()[name]
-    raw = pl.col(name)
-    value = convert(raw, given, column.type, reader)
-    if value is None:
-        raise refused(name, given, column.type)
-    return value, unfit(raw, given, value, column.type, reader), value.is_null()
+    converted = pl.col(f"{_VALUE}{index}")
+    value = finished(converted, column.type)
+    bad = unfit(pl.col(name), schema[name], converted)
+    return bad, value.is_null() & ~bad, value
 
 
 def troubles(
@@ -67,13 +78,13 @@ def troubles(
     """Everything that is wrong with the rows (the first `rows` of them), column by column."""
     found: list[Trouble] = []
     for part in parts:
-        frame = part.frame if rows is None else part.frame.head(rows)
-        judged = [_judged(part, column, reader) for column in columns]
+        frame = _converted(part, columns, reader)
+        frame = frame if rows is None else frame.head(rows)
         wanted: list[pl.Expr] = [pl.len().alias(_ROW)]
-        for index, (column, (_, bad, missing)) in enumerate(zip(columns, judged, strict=True)):
-            raw = pl.col(raw_name(column))
-            wanted += _summary(f"bad{index}", bad, raw)
-            wanted += _summary(f"null{index}", missing & ~bad, raw)
+        for index, column in enumerate(columns):
+            bad, missing, _ = _judged(index, column, part.frame.collect_schema())
+            wanted += _summary(f"bad{index}", bad, pl.col(raw_name(column)))
+            wanted += _summary(f"null{index}", missing, pl.col(raw_name(column)))
         summary = frame.with_row_index(_ROW, offset=1).select(wanted).collect()
         height = int(summary[_ROW][0])
         for index, column in enumerate(columns):

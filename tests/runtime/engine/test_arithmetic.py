@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from mldsl.catalog.types import DATE, DATETIME, DURATION, FLOAT, INT
+from mldsl.plan.expressions import Expression
 from mldsl.runtime.errors import StepFailed
 from mldsl.syntax.tokens import MAX_DEPTH
 from tests.support.expressions import call, col, const, frame, nullable
@@ -168,3 +171,23 @@ def test_as_deep_an_expression_as_the_language_allows() -> None:
         logic = call("if", logic, call("is_null", A), call("not", logic)) if _ < 8 else call("not", logic)
     assert evaluate(total, INTS) == [107, 93, 107, 93, None, 100]
     assert len(evaluate(logic, INTS)) == 6
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda e: call("divide", e, 1.5),
+        lambda e: call("least", e, 2.0),
+        lambda e: call("clip", e, 0.0, 9.0),
+        lambda e: call("coalesce", e, 1.0),
+        lambda e: call("if", call("between", e, 0.0, 1.0), e, 0.5),
+        lambda e: call("abs", call("sign", e)),
+    ],
+)
+def test_deep_expressions_take_no_time(step: Callable[[object], Expression]) -> None:
+    value: object = X
+    for _ in range(5 if step(X).function == "if" else 40):
+        value = step(value)
+    start = time.perf_counter()
+    evaluate(value, FLOATS)  # type: ignore[arg-type]
+    assert time.perf_counter() - start < 5

@@ -23,7 +23,7 @@ def _plain(operation: _Binary) -> Lower:
     def lower(operands: Operands) -> nw.Expr:
         if operands.type.kind == "int":
             return checked(operands, operation(whole(operands.value(0, INT)), whole(operands.value(1, INT))))
-        return finite(operation(operands.value(0, FLOAT), operands.value(1, FLOAT)))
+        return finite(operands, operation(operands.value(0, FLOAT), operands.value(1, FLOAT)))
 
     return lower
 
@@ -63,10 +63,10 @@ def _multiply(operands: Operands) -> nw.Expr:
 
 def _divide(operands: Operands) -> nw.Expr:
     if operands.kind(0) != "duration":
-        return finite(operands.value(0, FLOAT) / operands.value(1, FLOAT))
+        return finite(operands, operands.value(0, FLOAT) / operands.value(1, FLOAT))
     micros = _micros(operands.value(0)).cast(nw.Float64())
     if operands.kind(1) == "duration":
-        return finite(micros / _micros(operands.value(1)).cast(nw.Float64()))
+        return finite(operands, micros / _micros(operands.value(1)).cast(nw.Float64()))
     return _rounded(operands, micros / operands.value(1, FLOAT))
 
 
@@ -77,14 +77,14 @@ def _floored(name: str, operation: _Binary) -> Lower:
         if operands.type.kind == "int":
             divisor = operands.hoisted(operands.value(1, INT))
             return checked(operands, operation(whole(operands.value(0, INT)), whole(_not_zero(divisor))))
-        return finite(operands.native(name, operands.value(0, FLOAT), operands.value(1, FLOAT)))
+        return finite(operands, operands.native(name, operands.value(0, FLOAT), operands.value(1, FLOAT)))
 
     return lower
 
 
 def _power(operands: Operands) -> nw.Expr:
     if operands.type.kind != "int":
-        return finite(operands.value(0, FLOAT) ** operands.value(1, FLOAT))
+        return finite(operands, operands.value(0, FLOAT) ** operands.value(1, FLOAT))
     base = operands.hoisted(operands.guarded(operands.value(0, INT)))
     exponent = operands.hoisted(operands.guarded(operands.value(1, INT)))
     size = base.cast(nw.Float64()) ** exponent.cast(nw.Float64())
@@ -119,7 +119,7 @@ def _micros(length: nw.Expr) -> nw.Expr:
 
 def _rounded(operands: Operands, micros: nw.Expr) -> nw.Expr:
     """Float microseconds as a duration, to the nearest microsecond."""
-    return checked(operands, whole(finite(micros).round(0))).cast(nw.Duration("us"))
+    return checked(operands, whole(finite(operands, micros).round(0))).cast(nw.Duration("us"))
 
 
 ARITHMETIC: Mapping[str, Lower] = {

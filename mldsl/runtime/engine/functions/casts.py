@@ -35,7 +35,7 @@ def _int(operands: Operands) -> nw.Expr:
 def _float(operands: Operands) -> nw.Expr:
     if operands.kind(0) in ("int", "float", "bool", "null"):
         return operands.value(0).cast(nw.Float64())
-    return finite(_parsed(operands, "parse_float"))
+    return finite(operands, _parsed(operands, "parse_float"))
 
 
 def _bool(operands: Operands) -> nw.Expr:
@@ -51,7 +51,7 @@ def _bool(operands: Operands) -> nw.Expr:
 
 
 def _string(operands: Operands) -> nw.Expr:
-    value = operands.value(0)
+    value = operands.reused(0)
     if operands.kind(0) != "datetime":
         return value.cast(narwhals_type(operands.type))
     seconds = value.dt.to_string("%Y-%m-%dT%H:%M:%S")

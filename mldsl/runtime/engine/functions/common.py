@@ -18,8 +18,9 @@ OVERFLOW = "goes beyond 64 bits"
 UNFIT = "does not fit"
 
 
-def finite(value: nw.Expr) -> nw.Expr:
+def finite(operands: Operands, value: nw.Expr) -> nw.Expr:
     """A float without NaN and infinities: null in their place."""
+    value = operands.hoisted(value)
     return nw.when(value.is_finite()).then(value)
 
 

@@ -35,7 +35,8 @@ def _truncate(operands: Operands) -> nw.Expr:
 
 def _days_between(operands: Operands) -> nw.Expr:
     """B - a in whole days: what is not a whole day is cut off, in both directions."""
-    length = (operands.value(1, DATETIME) - operands.value(0, DATETIME)).dt.total_microseconds()
+    span = operands.value(1, DATETIME) - operands.value(0, DATETIME)
+    length = operands.hoisted(span.dt.total_microseconds())
     days = nw.when(length >= 0).then(length // _DAY).otherwise(-((-length) // _DAY))
     return nw.when(~length.is_null()).then(days)
 

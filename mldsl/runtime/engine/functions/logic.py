@@ -35,13 +35,13 @@ def _comparable(operands: Operands) -> Type:
 
 def _between(operands: Operands) -> nw.Expr:
     common = _comparable(operands)
-    value = operands.value(0, common)
+    value = operands.reused(0, common)
     return (value >= operands.value(1, common)) & (value <= operands.value(2, common))
 
 
 def _in(operands: Operands) -> nw.Expr:
     common = _comparable(operands)
-    value = operands.value(0, common)
+    value = operands.reused(0, common)
     if common.kind not in _LISTED or not all(operands.is_constant(index) for index in range(1, operands.count)):
         equal = [value == item for item in operands.values(common, 1)]
         return functools.reduce(operator.or_, equal)
@@ -57,27 +57,27 @@ def _in(operands: Operands) -> nw.Expr:
 
 
 def _and(operands: Operands) -> nw.Expr:
-    left = operands.value(0, BOOL)
+    left = operands.reused(0, BOOL)
     # What is decided already cannot fail: `x != "" and int(x) > 3`.
     return left & operands.value(1, BOOL, guard=~_is_false(left))
 
 
 def _or(operands: Operands) -> nw.Expr:
-    left = operands.value(0, BOOL)
+    left = operands.reused(0, BOOL)
     return left | operands.value(1, BOOL, guard=~_is_true(left))
 
 
 def _if(operands: Operands) -> nw.Expr:
-    holds = _is_true(operands.value(0, BOOL))
+    holds = _is_true(operands.reused(0, BOOL))
     then = operands.value(1, operands.type, guard=holds)
     return nw.when(holds).then(then).otherwise(operands.value(2, operands.type, guard=~holds))
 
 
 def _coalesce(operands: Operands) -> nw.Expr:
-    values = [operands.value(0, operands.type)]
+    values = [operands.reused(0, operands.type)]
     for index in range(1, operands.count):
         missing = functools.reduce(operator.and_, (value.is_null() for value in values))
-        values.append(operands.value(index, operands.type, guard=missing))
+        values.append(operands.reused(index, operands.type, guard=missing))
     return nw.coalesce(*values)
 
 

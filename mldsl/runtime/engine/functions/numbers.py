@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 def _float(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:
     """A function of floats that may leave its domain: null there."""
-    return lambda operands: finite(operation(operands.value(0, FLOAT)))
+    return lambda operands: finite(operands, operation(operands.value(0, FLOAT)))
 
 
 def _native(name: str) -> Lower:
-    return lambda operands: finite(operands.native(name, operands.value(0, FLOAT)))
+    return lambda operands: finite(operands, operands.native(name, operands.value(0, FLOAT)))
 
 
 def _abs(operands: Operands) -> nw.Expr:
@@ -36,7 +36,8 @@ def _round(operands: Operands) -> nw.Expr:
     value = operands.value(0, operands.type)
     if operands.type.kind == "int":
         return value
-    return finite(operands.native("round", value, constants=[operands.constant(1) if operands.count > 1 else 0]))
+    digits = operands.constant(1) if operands.count > 1 else 0
+    return finite(operands, operands.native("round", value, constants=[digits]))
 
 
 def _whole_number(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:
@@ -48,7 +49,7 @@ def _whole_number(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:
 
 
 def _sign(operands: Operands) -> nw.Expr:
-    value = operands.value(0, operands.type)
+    value = operands.reused(0, operands.type)
     minus, zero, plus = (literal(number, operands.type) for number in (-1, 0, 1))
     signed = nw.when(value > zero).then(plus).otherwise(nw.when(value < zero).then(minus).otherwise(zero))
     return nw.when(~value.is_null()).then(signed)
@@ -56,14 +57,14 @@ def _sign(operands: Operands) -> nw.Expr:
 
 def _extreme(pick: Callable[..., nw.Expr]) -> Lower:
     def lower(operands: Operands) -> nw.Expr:
-        values = operands.values(operands.type)
+        values = [operands.reused(index, operands.type) for index in range(operands.count)]
         return _unless_null(values, pick(*values))
 
     return lower
 
 
 def _clip(operands: Operands) -> nw.Expr:
-    value, low, high = operands.values(operands.type)
+    value, low, high = (operands.reused(index, operands.type) for index in range(3))
     return _unless_null([value, low, high], nw.min_horizontal(nw.max_horizontal(value, low), high))
 
 

@@ -11,8 +11,7 @@ _DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:[.,]([0-9]{1,9}))?)?"
 _OFFSET = r"(Z|z|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _DATETIME = rf"^({_DATE})(?:[Tt ]{_TIME} ?{_OFFSET}?)?$"
-_FLOAT = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-_NOT_FINITE = r"^(?i:[+-]?(?:nan|inf|infinity))$"
+_PLAIN = rf"^{_DATE}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?$"
 _TRUE, _FALSE = ["true", "1", "yes"], ["false", "0", "no"]
 _DURATION = r"^-?(?:[0-9]+w)?(?:[0-9]+d)?(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+s)?(?:[0-9]+ms)?(?:[0-9]+us)?$"
 _UNITS = {
@@ -31,15 +30,12 @@ _ZONE = ("%z", "%:z", "%#z")
 
 def parse_int(text: pl.Expr) -> pl.Expr:
     """Digits with a sign or without."""
-    text = text.str.strip_chars()
-    return pl.when(text.str.contains(r"^[+-]?[0-9]+$")).then(text.cast(pl.Int64, strict=False))
+    return text.str.strip_chars().cast(pl.Int64, strict=False)
 
 
 def parse_float(text: pl.Expr) -> pl.Expr:
     """A decimal number; NaN and infinities come as they are, for the caller to make null of."""
-    text = text.str.strip_chars()
-    fits = text.str.contains(_FLOAT) | text.str.contains(_NOT_FINITE)
-    return pl.when(fits).then(text.str.to_lowercase().cast(pl.Float64, strict=False))
+    return text.str.strip_chars().cast(pl.Float64, strict=False)
 
 
 def parse_bool(text: pl.Expr) -> pl.Expr:
@@ -67,13 +63,19 @@ def parse_datetime(text: pl.Expr, layout: str | None = None) -> pl.Expr:
     text = text.str.strip_chars()
     if layout is not None:
         return _by_layout(text, layout)
+    plain = pl.when(text.str.contains(_PLAIN)).then(text.str.replace(" ", "T", literal=True))
+    quick = plain.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
+    return pl.coalesce(quick, _any_datetime(pl.when(quick.is_null()).then(text))).dt.replace_time_zone("UTC")
+
+
+def _any_datetime(text: pl.Expr) -> pl.Expr:
+    """ISO 8601 in all its forms; four times as slow as the plain one."""
     part = text.str.extract_groups(_DATETIME)
     day, hour, minute, second, fraction, offset = (part.struct.field(str(index)) for index in range(1, 7))
     midnight = day.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
     clock = sum_of((hour, 3_600_000_000), (minute, 60_000_000), (second, 1_000_000))
     micros = fraction.str.slice(0, 6).str.pad_end(6, "0").cast(pl.Int64, strict=False).fill_null(0)
-    moment = midnight.cast(pl.Int64) + clock + micros - _offset_micros(offset)
-    return moment.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return (midnight.cast(pl.Int64) + clock + micros - _offset_micros(offset)).cast(pl.Datetime("us"))
 
 
 def parse_duration(text: pl.Expr) -> pl.Expr:
