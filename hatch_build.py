@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 TABLE = "mldsl/syntax/mldsl.table.json"
+PACKAGES = ("mldsl", "backends")
 
 
 class TableHook(BuildHookInterface[Any]):
@@ -26,3 +28,10 @@ class TableHook(BuildHookInterface[Any]):
         finally:
             sys.path.remove(self.root)
         build_data["artifacts"].append(TABLE)
+        if version == "editable":
+            self._compile()
+
+    def _compile(self) -> None:
+        """Compile the checkout's modules, as pip does for those it copies, so that the first start is quick too."""
+        for package in PACKAGES:
+            compileall.compile_dir(Path(self.root) / package, quiet=2)

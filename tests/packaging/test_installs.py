@@ -85,6 +85,7 @@ def test_an_editable_install(sources: Path, tmp_path: Path) -> None:
     runs_an_example(binaries, tmp_path)
     where = run(binaries / "python", "-c", "import mldsl; print(mldsl.__file__)", cwd=tmp_path)
     assert where.strip() == str(sources / "mldsl" / "__init__.py")
+    assert list((sources / "mldsl" / "__pycache__").glob("*.pyc"))
 
 
 def test_the_sdist_has_what_a_clone_has(built: Path, sources: Path) -> None:
