@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 from mldsl.analysis.echoes import in_order, without_echoes
 from mldsl.analysis.files import Files, gather
@@ -13,6 +13,7 @@ from mldsl.analysis.program import Program
 from mldsl.analysis.rules import warnings
 from mldsl.analysis.rules.subject import Subject
 from mldsl.analysis.run import Run
+from mldsl.analysis.trace import Trace
 from mldsl.diagnostics.codes import Severity
 from mldsl.diagnostics.model import Diagnostic, Label
 from mldsl.diagnostics.suggest import did_you_mean
@@ -27,12 +28,15 @@ from mldsl.syntax.parser import ParseResult, parse
 class Analysis:
     """What was found out about a program; `program` is None when one of the diagnostics is an error.
 
-    `profiles` are the names of all that the program declares.
+    `profiles` are the names of all that the program declares. `run` and `files` are what it was found out from, for
+    editors, which look at programs with errors too.
     """
 
     program: Program | None
     diagnostics: tuple[Diagnostic, ...]
     profiles: tuple[str, ...] = ()
+    run: Run | None = field(default=None, compare=False, repr=False)
+    files: Files | None = field(default=None, compare=False, repr=False)
 
 
 def load_file(path: str) -> ParseResult:
@@ -53,15 +57,16 @@ def analyze(
     load: Load = load_file,
     profile: str | None = None,
     every_profile: bool = False,
+    trace: Trace | None = None,
 ) -> Analysis:
     """Analyse a parsed file as it stands, or under one profile.
 
     `syntax` are the parser's diagnostics: they become part of the result, and what follows from them stays silent.
     `load` reads what is imported. `every_profile` adds what fails only under one of the profiles, with a label on it.
-    Raises UsageError for a profile that there is not.
+    `trace` is told what names refer to in the program as it stands. Raises UsageError for a profile that there is not.
     """
     files = gather(module, syntax, load)
-    plain = Run.of(files.declarations, files)
+    plain = Run.of(files.declarations, files, trace)
     profiles = check_profiles(plain.context, files.declarations)
     run = plain if profile is None else Run.of(apply_profile(files.declarations, _chosen(profiles, profile)), files)
     run.resolve()
@@ -74,7 +79,7 @@ def analyze(
     found = without_echoes(found, files)
     found += warnings(Subject(run.context, run.declarations, files, _errors(found)))
     program = None if _errors(found) else run.program(module.file.path, profile, tuple(profiles))
-    return Analysis(program, in_order(found, files.main), tuple(profiles))
+    return Analysis(program, in_order(found, files.main), tuple(profiles), run, files)
 
 
 def _errors(found: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -18,6 +18,7 @@ from mldsl.analysis.program import (
     TransformDecl,
 )
 from mldsl.analysis.scope import KIND_WORDS, PARTS, TABLES, Named, Scope
+from mldsl.analysis.trace import Trace, Use
 from mldsl.analysis.typed import Column, Schema
 from mldsl.analysis.wording import described
 from mldsl.diagnostics.model import Diagnostic, DiagnosticBag, Edit, Label
@@ -49,6 +50,7 @@ class Context:
 
     `resolvers` says how each kind of declaration becomes a typed one; `resolved` remembers what they gave. `read` are
     the origins of the columns that something looks at, `named` the columns that expressions name, by their places.
+    `trace`, where there is one, is told what every name refers to.
     """
 
     bag: DiagnosticBag
@@ -58,6 +60,7 @@ class Context:
     resolved: dict[str, Resolved | None] = field(default_factory=dict)
     read: set[Span] = field(default_factory=set)
     named: dict[Span, Column] = field(default_factory=dict)
+    trace: Trace | None = None
 
     # --- diagnostics -------------------------------------------------------------------------------------------------
 
@@ -100,12 +103,13 @@ class Context:
         """The deployment that `ref` names; None after a report."""
         return self._named(ref, tree.Deploy, "a deployment", DeployDecl)
 
-    def param(self, name: str) -> ParamDecl | None:
-        """The parameter of that name, marked as used; None, without a report, if there is none."""
+    def param(self, name: str, span: Span) -> ParamDecl | None:
+        """The parameter that is called `name` at `span`, marked as used; None, without a report, if there is none."""
         declaration = self.scope.names.get(name)
         if not isinstance(declaration, tree.Param):
             return None
         self.scope.used.add(name)
+        self.refers(span, declaration)
         found = self.resolve(declaration)
         return found if isinstance(found, ParamDecl) else None
 
@@ -116,6 +120,7 @@ class Context:
         declaration = self.scope.find(ref.parts[0], TABLES, "a table", self.bag)
         if declaration is None:
             return None
+        self.refers(ref.parts[0].span, declaration)
         found = self.resolved.get(declaration.name.text) if self._begun(declaration) else self.resolve(declaration)
         if isinstance(declaration, tree.Split):
             return self._part(ref, found if isinstance(found, SplitDecl) else None, declaration)
@@ -147,6 +152,18 @@ class Context:
             return None
         return ResolvedTable(f"{name}.{part.text}", split.schema if split is not None else UNKNOWN)
 
+    # --- what an editor asks for -------------------------------------------------------------------------------------
+
+    def refers(self, span: Span, target: Column | Named) -> None:
+        """Note, where somebody wants to know, that the name at `span` stands for `target`."""
+        if self.trace is not None:
+            self.trace.uses.append(Use(span, target))
+
+    def sees(self, span: Span, schema: Schema) -> None:
+        """Note, where somebody wants to know, that the verb at `span` has these columns before it."""
+        if self.trace is not None:
+            self.trace.seen[span] = schema
+
     # --- which columns are read --------------------------------------------------------------------------------------
 
     def use(self, *columns: Column) -> None:
@@ -159,6 +176,7 @@ class Context:
         """Note that the expression at `span` is this column, and so looks at it."""
         self.use(column)
         self.named[span] = column
+        self.refers(span, column)
 
     def declared(self, span: Span) -> tuple[Label, ...]:
         """Where the column that stands at `span` comes from, with its type; nothing for another expression."""
@@ -177,6 +195,7 @@ class Context:
         declaration = self.scope.find(ref.parts[0], (node,), wanted, self.bag)
         if declaration is None:
             return None
+        self.refers(ref.parts[0].span, declaration)
         if len(ref.parts) > 1:
             self._no_parts(ref, declaration)
             return None

@@ -58,6 +58,8 @@ def _overridden(context: Context, name: tree.Name, kinds: tuple[type, ...], want
     elif not isinstance(found, kinds):
         message = f"`{name.text}` is {KIND_WORDS[type(found)]}, but {wanted} is wanted here"
         context.report("ML103", message, name.span, labels=(Label(found.name.span, "declared here"),))
+    else:
+        context.refers(name.span, found)
 
 
 def apply_profile(declarations: Sequence[tree.Declaration], profile: tree.Profile) -> list[tree.Declaration]:

@@ -30,6 +30,7 @@ from mldsl.analysis.tables.checks import check_check
 from mldsl.analysis.tables.sources import resolve_source
 from mldsl.analysis.tables.splits import resolve_split
 from mldsl.analysis.tables.transforms import resolve_transform
+from mldsl.analysis.trace import Trace
 from mldsl.analysis.typed import Schema
 from mldsl.diagnostics.model import DiagnosticBag
 from mldsl.syntax import tree
@@ -56,10 +57,10 @@ class Run:
     evaluations: tuple[EvaluateDecl, ...] = ()
 
     @classmethod
-    def of(cls, declarations: Sequence[tree.Declaration], files: Files) -> Run:
+    def of(cls, declarations: Sequence[tree.Declaration], files: Files, trace: Trace | None = None) -> Run:
         """A run with its names and settings, nothing resolved yet."""
         bag = DiagnosticBag()
-        context = Context(bag, build_scope(declarations, bag), RESOLVERS)
+        context = Context(bag, build_scope(declarations, bag), RESOLVERS, trace=trace)
         pipeline = the_pipeline(context, files.main, declarations, lost=files.pipeline_lost)
         if pipeline is not None:
             context.settings = read_settings(context, pipeline)

@@ -93,7 +93,7 @@ def run_value(ref: tree.Ref, context: Context) -> ParamRef | None:
     if len(ref.parts) > 1:
         return None
     text = ref.parts[0].text
-    param = context.param(text)
+    param = context.param(text, ref.span)
     if param is not None:
         return ParamRef(param.type, ref.span, text)
     return ParamRef(RUN_VALUES[text], ref.span, text) if text in RUN_VALUES else None

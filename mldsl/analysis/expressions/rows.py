@@ -114,4 +114,6 @@ def find_column(ref: tree.Ref, schema: Schema, context: Context) -> Column | Non
     column = schema.get(ref.parts[0].text) if len(ref.parts) == 1 else None
     if column is None and not schema.open:
         unknown_column(ref, schema, context, [])
+    elif column is not None:
+        context.refers(ref.span, column)
     return column

@@ -57,7 +57,7 @@ def _argument(argument: tree.Argument, context: Context) -> Given | None:
         return None
     ref = argument.value
     name = ref.parts[0].text
-    if len(ref.parts) == 1 and (name in RUN_VALUES or context.param(name) is not None):
+    if len(ref.parts) == 1 and (name in RUN_VALUES or context.param(name, ref.span) is not None):
         return "param", name
     table = context.table(ref)
     if table is None:

@@ -45,6 +45,7 @@ def _verbs(declaration: tree.Transform, origin: tree.Ref, context: Context) -> t
     flow = Flow(table.schema if table is not None else UNKNOWN)
     verbs: list[AnyVerb] = []
     for verb in declaration.verbs:
+        context.sees(verb.span, flow.schema)
         done, flow = VERBS[type(verb)](verb, flow, context)
         if done is not None:
             verbs.append(done)

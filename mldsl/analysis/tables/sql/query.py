@@ -168,6 +168,12 @@ class Queries:
                 yield self._column(item, names, grouped)
 
     def _column(self, item: exp.Expression, names: Names, grouped: bool) -> Column:
+        made = self._made(item, names, grouped)
+        if isinstance(item, exp.Alias):
+            self.reporter.refers(item.args["alias"], made)
+        return made
+
+    def _made(self, item: exp.Expression, names: Names, grouped: bool) -> Column:
         value = item.this if isinstance(item, exp.Alias) else item
         found = names.found.get(id(value)) if isinstance(value, exp.Column) else None
         if found is not None:

@@ -74,6 +74,11 @@ class Reporter:
                 ends.append(part.meta["end"] + 1)
         return self.text.place(min(starts), max(ends)) if starts else self.text.literal
 
+    def refers(self, name: exp.Expression, column: Column) -> None:
+        """Note, where somebody wants to know, that an identifier stands for `column`."""
+        if self.context.trace is not None:
+            self.context.refers(self.span(name), column)
+
     def report(self, code: str, message: str, node: exp.Expression, help_: str | None = None) -> None:
         """A diagnostic at a node."""
         self.context.report(code, message, self.span(node), help=help_)
@@ -86,6 +91,7 @@ def find_column(node: exp.Column, names: Names, reporter: Reporter) -> Column | 
     column = _table_column(node, names, reporter) if node.table else _bare_column(node, names, reporter)
     if column is not None:
         reporter.context.use(column)
+        reporter.refers(node.this, column)
     return column
 
 

@@ -54,6 +54,7 @@ def rename(verb: tree.Rename, flow: Flow, context: Context) -> Step:
             del pairs[old_name]
         else:
             taken[new.text] = Column(new.text, _type(flow, old_name), origin=new.span)
+            context.refers(new.span, replace(flow.schema.get(old_name) or taken[new.text], name=new.text))
     return _renamed(verb, {old: new.text for old, new in pairs.items()}, flow, unknown)
 
 

@@ -94,6 +94,8 @@ def _same_name(ref: tree.Ref, sides: Sides, found: JoinCondition, context: Conte
             message = f"`{'.'.join(sides.name)}` has no column `{name.text}`"
             help_ = f"name both columns: `{name.text} == {'.'.join(sides.name)}.…`"
             context.report("ML201", message, ref.span, help=help_)
+        elif right is not None:
+            context.refers(ref.span, right)
     _add(left, right, ref, found, context)
 
 
