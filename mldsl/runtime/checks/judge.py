@@ -32,7 +32,7 @@ class Verdict:
 
     Of rows: `judged` are those whose condition is not null, `failing` those where it is false, `samples` the first of
     these as (row number, the condition's columns), `flag` the column that is true in them. Of the table: `value` is
-    what its left side comes to.
+    what its left side comes to; `has_value` says that there is one.
     """
 
     expectation: Expectation
@@ -41,6 +41,7 @@ class Verdict:
     judged: int | None = None
     failing: int = 0
     value: Any = None
+    has_value: bool = False
     samples: tuple[tuple[int, dict[str, Any]], ...] = ()
     flag: str | None = None
 
@@ -162,7 +163,8 @@ def _verdict(found: dict[str, Any], index: int, item: _Rows | _Table) -> Verdict
         # A table has one answer: where it is null, the condition does not hold. Rows cannot be set aside for it.
         badly: Outcome = "warned" if expectation.otherwise == "warn" else "failed"
         holds = found[f"{index}_holds"] is True
-        return Verdict(expectation, "passed" if holds else badly, rows, value=found.get(f"{index}_value"))
+        outcome = "passed" if holds else badly
+        return Verdict(expectation, outcome, rows, value=found.get(f"{index}_value"), has_value=item.left is not None)
     judged, failing = int(found[f"{index}_judged"]), int(found[f"{index}_failing"])
     holds = failing == 0 if expectation.at_least is None else judged - failing >= expectation.at_least * judged
     columns = [found[f"{index}_{position}"] for position in range(len(item.shown) + 1)]

@@ -25,7 +25,7 @@ def entry(verdict: Verdict) -> dict[str, Any]:
             {"row": row, "values": {name: _plain(value) for name, value in values.items()}}
             for row, values in verdict.samples
         ]
-    else:
+    elif verdict.has_value:
         found["value"] = _plain(verdict.value)
     return found
 
@@ -34,7 +34,7 @@ def message(table: str, verdict: Verdict) -> str:
     """What is wrong, for people: how many rows, and the first; or what the value is."""
     text = f"`{verdict.expectation.text}`"
     if verdict.judged is None:
-        value = "" if isinstance(verdict.value, bool) else f" (it is {show(_rounded(verdict.value))})"
+        value = f" (it is {show(_rounded(verdict.value))})" if verdict.has_value else ""
         return f"{table}: {text} does not hold{value}"
     rows = f"{verdict.failing} of {verdict.rows} rows fail {text}"
     wanted = verdict.expectation.at_least

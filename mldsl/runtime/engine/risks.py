@@ -14,6 +14,7 @@ from mldsl.runtime.errors import StepFailed
 
 # How many of the failing rows a message names.
 SHOWN = 3
+_ROW, _BAD, _VALUE = "\x1frisk_row", "\x1frisk_bad", "\x1frisk_value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def explain(risks: Sequence[Risk]) -> StepFailed | None:
 
 
 def _rows(risk: Risk) -> list[tuple[int, object]]:
-    native = risk.frame.with_columns(risk.bad.alias("\x1fbad"), risk.value.alias("\x1fvalue")).to_native()
-    lazy = native.with_row_index("\x1frow", offset=1).filter(pl.col("\x1fbad"))
-    return lazy.select("\x1frow", "\x1fvalue").collect().rows()
+    native = risk.frame.with_columns(risk.bad.alias(_BAD), risk.value.alias(_VALUE)).to_native()
+    lazy = native.with_row_index(_ROW, offset=1).filter(pl.col(_BAD))
+    return lazy.select(_ROW, _VALUE).collect().rows()
 
 
 def _message(risk: Risk, found: list[tuple[int, object]]) -> str:

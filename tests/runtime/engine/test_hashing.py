@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -10,48 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mldsl.runtime.engine.hashing import NULL, P, Q, below, hash_columns, hash_values, row_hash, threshold
+from mldsl.runtime.engine.hashing import below, hash_columns, hash_values, row_hash, threshold
 from mldsl.runtime.errors import StepFailed
-
-WORD = (1 << 64) - 1
-
-
-def mix(word: int) -> int:
-    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9 & WORD
-    word = (word ^ (word >> 27)) * 0x94D049BB133111EB & WORD
-    return word ^ (word >> 31)
-
-
-def hash_value(value: object) -> int:
-    match value:
-        case None:
-            return NULL
-        case bool() | int():
-            return mix(int(value) & WORD)
-        case float():
-            return mix(struct.unpack("<Q", struct.pack("<d", value + 0.0))[0])
-        case str():
-            data = value.encode()
-            return mix(sum((byte + 1) * pow(P, i, 1 << 64) for i, byte in enumerate(data)) + len(data) * Q & WORD)
-        case list():
-            return mix(
-                sum((hash_value(x) + 1) * pow(P, i, 1 << 64) for i, x in enumerate(value)) + len(value) * Q & WORD
-            )
-        case datetime():
-            return mix((value - datetime(1970, 1, 1)) // timedelta(microseconds=1) & WORD)
-        case date():
-            return mix((value - date(1970, 1, 1)).days & WORD)
-        case timedelta():
-            return mix(value // timedelta(microseconds=1) & WORD)
-    raise AssertionError(value)
-
-
-def hash_row(values: list[object], seed: int) -> int:
-    state = mix(seed & WORD)
-    for value in values:
-        state = mix(state * P + hash_value(value) & WORD)
-    return state
-
+from tests.support.hashing import WORD, hash_row, hash_value
 
 TYPES: dict[type | str, pl.DataType] = {
     bool: pl.Boolean(), int: pl.Int64(), float: pl.Float64(), str: pl.String(), date: pl.Date(),
