@@ -165,12 +165,16 @@ class Union(Node):
 
 
 class Sample(Node):
-    """About this share of the rows, decided by `key` (all columns when empty) and `seed`."""
+    """About this share of the rows, decided by `key` (all columns when empty) and `seed`.
+
+    `cuts` is how many splits and samples the rows have gone through before: each hashes anew.
+    """
 
     verb: Literal["sample"] = "sample"
     share: float
     key: tuple[str, ...] = ()
     seed: int = 0
+    cuts: int = 0
 
 
 class Predict(Node):
@@ -228,13 +232,14 @@ class TransformBody(Node):
 
 
 class SplitBody(Node):
-    """`shares` pairs of part and share, in the order train, validation, test."""
+    """`shares` pairs of part and share, in the order train, validation, test; `cuts` as in `Sample`."""
 
     kind: Literal["split"] = "split"
     table: str
     shares: tuple[tuple[str, float], ...]
     key: tuple[str, ...] = ()
     seed: int = 0
+    cuts: int = 0
     stratify: str | None = None
     time: str | None = None
     group: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mldsl.analysis.program import Program
+from mldsl.plan.lower.cuts import with_cuts
 from mldsl.plan.lower.order import in_order
 from mldsl.plan.lower.places import Places
 from mldsl.plan.lower.settings import parameter, settings
@@ -24,5 +25,5 @@ def lower(program: Program) -> Plan:
         profile=program.profile,
         settings=settings(program.settings, Places.of(program.path)),
         params=tuple(parameter(given) for given in program.params.values()),
-        steps=in_order(steps(program, wiring(program))),
+        steps=with_cuts(in_order(steps(program, wiring(program)))),
     )

@@ -8,7 +8,8 @@ The hash of a row is 64 bits, made of its values in the alphabetical order of th
   `mix(value mod 2⁶⁴)`; a float is `mix` of its IEEE 754 bits, with -0.0 as 0.0.
 - A string or an enum's value, of UTF-8 bytes b₀ … bₙ₋₁, is `mix(Σ (bᵢ + 1)·Pⁱ + n·Q)`, all modulo 2⁶⁴. A vector is
   the same with its elements' hashes in place of the bytes.
-- The row starts with `h = mix(seed)`, and each value v makes it `h = mix(h·P + v)`.
+- The row starts with `h = mix(seed)`, with `mix(mix(seed)·P + cuts)` where it went through other splits or samples
+  before, and each value v makes it `h = mix(h·P + v)`.
 
 Everything is arithmetic on whole columns, some 20 million values a second.
 """
@@ -34,20 +35,25 @@ _MASK = (1 << 64) - 1
 _BLOCK = 1 << 22
 
 
-def row_hash(frame: pl.LazyFrame, columns: Sequence[str], seed: int, out: str) -> pl.LazyFrame:
-    """`frame` with the hash of `columns` (of all when there are none) as the column `out` of unsigned 64-bit ints."""
+def row_hash(frame: pl.LazyFrame, columns: Sequence[str], seed: int, out: str, cuts: int = 0) -> pl.LazyFrame:
+    """`frame` with the hash of `columns` (of all when there are none) as the column `out` of unsigned 64-bit ints.
+
+    `cuts` is how many splits and samples by such a hash the rows have gone through: each gets one of its own.
+    """
     names = sorted(columns or frame.collect_schema().names())
 
     def compute(rows: pl.Series) -> pl.Series:
-        return pl.Series(hash_columns([rows.struct.field(name) for name in names], seed, len(rows)))
+        return pl.Series(hash_columns([rows.struct.field(name) for name in names], seed, len(rows), cuts))
 
     value = pl.struct(names).map_batches(compute, return_dtype=pl.UInt64, is_elementwise=True)
     return frame.with_columns(value.alias(out))
 
 
-def hash_columns(columns: Sequence[pl.Series], seed: int, rows: int) -> Words:
+def hash_columns(columns: Sequence[pl.Series], seed: int, rows: int, cuts: int = 0) -> Words:
     """The hashes of rows, from their columns in order."""
-    state = np.full(rows, _mix_one(seed & _MASK), dtype=np.uint64)
+    start = _mix_one(seed & _MASK)
+    start = _mix_one(start * P + cuts & _MASK) if cuts else start
+    state = np.full(rows, start, dtype=np.uint64)
     for column in columns:
         state = mix(state * np.uint64(P) + hash_values(column))
     return state

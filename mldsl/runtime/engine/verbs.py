@@ -126,7 +126,7 @@ def _union(frame: pl.LazyFrame, verb: Union, inputs: Inputs) -> pl.LazyFrame:
 
 
 def _sample(frame: pl.LazyFrame, verb: Sample, inputs: Inputs) -> pl.LazyFrame:
-    hashed = hashing.row_hash(frame, verb.key, verb.seed, _HASH)
+    hashed = hashing.row_hash(frame, verb.key, verb.seed, _HASH, verb.cuts)
     return hashed.filter(hashing.below(pl.col(_HASH), hashing.threshold(verb.share))).drop(_HASH)
 
 

@@ -6,10 +6,9 @@ over the table, whose rows keep their order.
 
 from __future__ import annotations
 
-import bisect
+from collections.abc import Sequence
+from itertools import accumulate
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from mldsl.plan.nodes import SplitBody
@@ -39,8 +38,8 @@ def assign(frame: pl.LazyFrame, body: SplitBody) -> pl.LazyFrame:
     if body.time is not None:
         return _by_time(frame, body, body.time)
     if body.group is not None:
-        return _by_share(row_hash(frame, [body.group], body.seed, _HASH), body)
-    hashed = row_hash(frame, body.key, body.seed, _HASH)
+        return _by_share(row_hash(frame, [body.group], body.seed, _HASH, body.cuts), body)
+    hashed = row_hash(frame, body.key, body.seed, _HASH, body.cuts)
     if body.stratify is not None:
         return _by_class(hashed, body, body.stratify)
     return _by_share(hashed, body)
@@ -48,8 +47,8 @@ def assign(frame: pl.LazyFrame, body: SplitBody) -> pl.LazyFrame:
 
 def bounds(body: SplitBody) -> list[float]:
     """The shares added up, without the last, which is everything."""
-    total = sum(share for _, share in body.shares)
-    return [float(bound) / total for bound in np.cumsum([share for _, share in body.shares])[:-1]]
+    sums = list(accumulate(share for _, share in body.shares))
+    return [bound / sums[-1] for bound in sums[:-1]]
 
 
 def _by_share(hashed: pl.LazyFrame, body: SplitBody) -> pl.LazyFrame:
@@ -85,26 +84,29 @@ def _by_time(frame: pl.LazyFrame, body: SplitBody, column: str) -> pl.LazyFrame:
         raise StepFailed(
             f"`{column}` is null in {missing} rows, which no part can take", f"filter {column} is not null"
         )
-    ends = np.cumsum(times["len"].to_numpy()).astype(np.int64)
-    firsts = [_nearest(ends, bound) for bound in bounds(body)]
-    values = times[column]
     part = pl.lit(0, dtype=pl.UInt8)
-    for first in firsts:
-        if first < len(values):
-            beyond = pl.col(column) >= pl.lit(values[first : first + 1]).first()
-            part = part + beyond.cast(pl.UInt8)
+    for first in boundaries(times["len"].to_list(), bounds(body)):
+        beyond = pl.col(column) >= pl.lit(times[column][first : first + 1]).first()
+        part = part + beyond.cast(pl.UInt8)
     return frame.with_columns(part.alias(_PART))
 
 
-def _nearest(ends: npt.NDArray[np.int64], bound: float) -> int:
-    """The number of distinct times before the boundary nearest to the share `bound`; the earlier one of two."""
-    if not len(ends):
-        return 0
-    wanted = bound * float(ends[-1])
-    index = bisect.bisect_left(ends, wanted)
-    before = float(ends[index - 1]) if index else 0.0
-    after = float(ends[index]) if index < len(ends) else float(ends[-1])
-    return index if wanted - before <= after - wanted else index + 1
+def boundaries(counts: Sequence[int], shares: Sequence[float]) -> list[int]:
+    """How many of the times, which have so many rows each, come before each boundary.
+
+    Each boundary is the one nearest its share (the earlier one of two) that leaves a time for every part; where there
+    are too few times for that, the last parts get none and lack their boundaries.
+    """
+    ends = [0, *accumulate(counts)]
+    found: list[int] = []
+    for index, share in enumerate(shares):
+        lowest = found[-1] + 1 if found else 1
+        highest = len(counts) - (len(shares) - index)
+        if lowest >= len(counts):
+            break
+        candidates = range(lowest, max(highest, lowest) + 1)
+        found.append(min(candidates, key=lambda first: abs(ends[first] - share * ends[-1])))
+    return found
 
 
 def _empty(split: str, part: str) -> StepFailed:
