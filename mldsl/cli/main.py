@@ -119,6 +119,8 @@ def _no_such_command(name: str) -> UsageError:
     known = f"the commands are {', '.join(COMMANDS)}; `mldsl --help` says what they do"
     if not name:
         return UsageError("a command is missing", known)
+    if name.endswith(".ml"):
+        return UsageError(f"`{name}` is no command", f"did you mean `mldsl run {name}`?")
     near = did_you_mean(name, COMMANDS)
     return UsageError(f"there is no command `{name}`", f"{near} {known}" if near else known)
 

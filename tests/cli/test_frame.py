@@ -35,6 +35,11 @@ def test_commands_of_later_versions_do_not_exist(capsys, name: str) -> None:
     assert (status, f"there is no command `{name}`" in err) == (2, True)
 
 
+def test_a_program_in_the_place_of_the_command(capsys) -> None:
+    status, err = failed(capsys, "shop.ml")
+    assert (status, "did you mean `mldsl run shop.ml`?" in err) == (2, True)
+
+
 def test_no_command_is_wrong_usage(capsys) -> None:
     status, err = failed(capsys)
     assert status == 2
