@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mldsl.plan.nodes import Sample, SplitBody, Step, TransformBody, VerbsForm
+from mldsl.plan.nodes import Sample, SplitBody, Step, TransformBody, Verb, VerbsForm
 
 
 def with_cuts(steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -37,7 +37,7 @@ def _counted(step: Step, before: int) -> tuple[Step, int]:
 
 
 def _with_samples(action: VerbsForm, cuts: int) -> tuple[VerbsForm, int]:
-    verbs = []
+    verbs: list[Verb] = []
     for verb in action.verbs:
         if isinstance(verb, Sample):
             verbs.append(verb.model_copy(update={"cuts": cuts}))
