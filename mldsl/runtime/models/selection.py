@@ -30,6 +30,8 @@ def select(body: ModelBody, bench: Workbench, over: Map, told: Told, dry: bool =
 
     In a dry run two trials are enough. Raises StepFailed where nothing could be fitted, naming the first cause.
     """
+    if body.task == "anomaly" and (body.tune is not None or len(body.algorithms) > 1):
+        raise StepFailed("models of anomalies cannot be compared without labels", "name one algorithm and its values")
     if body.tune is not None:
         trials = min(body.tune.trials, _DRY_TRIALS) if dry else body.tune.trials
         tried = search(bench, body.algorithms, body.tune, over, told, trials)
@@ -48,8 +50,6 @@ def select(body: ModelBody, bench: Workbench, over: Map, told: Told, dry: bool =
 
 def _metric(body: ModelBody, recipes: Sequence[Recipe], bench: Workbench) -> str:
     """By what algorithms are compared: the task's default that all of them can be judged by."""
-    if body.task == "anomaly":
-        raise StepFailed("several algorithms for anomalies cannot be compared without labels", "name one")
     metric = DEFAULT_METRICS[body.task]
     if METRICS[metric].needs == "probabilities" and not all(_gives_probabilities(item, bench) for item in recipes):
         return FALLBACK_METRIC

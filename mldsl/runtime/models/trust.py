@@ -31,13 +31,12 @@ _OWN = (
 # What scikit-learn's estimators are made of. Trees and search trees hold the numbers of their nodes, which are not
 # checked when they are read: a damaged file can crash the process, but it cannot make it run anything.
 _INNER = (
-    "_loss.loss.HalfTweedieLoss",
-    "_loss.loss.HalfTweedieLossIdentity",
     "calibration._CalibratedClassifier",
     "calibration._SigmoidCalibration",
     "cluster._bisect_k_means._BisectingTree",
     "cluster._kmeans._kmeans_single_elkan",
     "cluster._kmeans._kmeans_single_lloyd",
+    "ensemble._hist_gradient_boosting.binning._BinMapper",
     "ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "feature_selection._univariate_selection.f_classif",
     "feature_selection._univariate_selection.f_regression",
@@ -52,6 +51,11 @@ _INNER = (
     "neural_network._stochastic_optimizers.AdamOptimizer",
     "neural_network._stochastic_optimizers.SGDOptimizer",
     "tree._tree.Tree",
+)
+_LINKS = ("HalfLogitLink", "IdentityLink", "Interval", "LogLink", "LogitLink", "MultinomialLogit")
+_LOSSES = (
+    *("AbsoluteError", "ExponentialLoss", "HalfBinomialLoss", "HalfGammaLoss", "HalfMultinomialLoss"),
+    *("HalfPoissonLoss", "HalfSquaredError", "HalfTweedieLoss", "HalfTweedieLossIdentity", "HuberLoss", "PinballLoss"),
 )
 _DISTANCES = (
     *("BrayCurtis", "Canberra", "Chebyshev", "Euclidean", "Hamming", "Haversine"),
@@ -70,6 +74,9 @@ _BOOSTERS = (
 TRUSTED: tuple[str, ...] = (
     *(f"mldsl.runtime.models.{name}" for name in _OWN),
     *(f"sklearn.{name}" for name in _INNER),
+    *(f"sklearn._loss.link.{name}" for name in _LINKS),
+    *(f"sklearn._loss.loss.{name}" for name in _LOSSES),
+    *(f"_loss.Cy{name}" for name in _LOSSES),
     *(f"sklearn.metrics._dist_metrics.{name}Distance64" for name in _DISTANCES),
     *_BOOSTERS,
     "numpy.dtype",
