@@ -33,7 +33,5 @@ def returned(frame: pl.LazyFrame, columns: Columns, what: str) -> pl.LazyFrame:
         found = troubles([part], specs, None)
         if not found:
             raise
-        problem = failure(what, found)
-        raise StepFailed(
-            problem.message.replace("does not fit", "returns what does not fit", 1), problem.help, "ML213"
-        ) from error
+        problem = failure(f"{what} returns what", found)
+        raise StepFailed(problem.message, problem.help, "ML213") from error

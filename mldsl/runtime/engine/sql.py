@@ -22,11 +22,13 @@ def run_sql(work: Work, form: SqlForm, columns: Columns) -> pl.LazyFrame:
         for name in dict.fromkeys(name for name, _ in placeholders(form.text)):
             _make_view(connection, name, work.path(name), work.table(name).collect_schema())
         try:
-            result = connection.execute(replaced(form.text, _quoted)).to_arrow_table()
+            found = connection.sql(replaced(form.text, _quoted))
+            frame = pl.DataFrame(pl.from_arrow(found.project(_with_lengths(found)).to_arrow_table()))
         except duckdb.Error as error:
             text = " ".join(str(error).split("\n\n")[0].split())
             raise StepFailed(f"the SQL of `{work.step.name}` fails: {text}") from error
-        frame = pl.DataFrame(pl.from_arrow(result))
+        lengths = [name for name, type_ in zip(found.columns, found.types, strict=True) if type_ == "INTERVAL"]
+    frame = frame.with_columns(pl.col(lengths).cast(pl.Duration("us")))
     return returned(frame.lazy(), columns, f"the SQL of `{work.step.name}`")
 
 
@@ -50,6 +52,15 @@ def _make_view(connection: Any, name: str, path: Path, schema: pl.Schema) -> Non
     replaced = f" replace ({', '.join(casts)})" if casts else ""
     rows = f"select *{replaced} from read_parquet({_text(str(path))})"  # noqa: S608 - all names and texts are quoted
     connection.execute(f"create view {_quoted(name)} as {rows}")
+
+
+def _with_lengths(found: Any) -> str:  # noqa: ANN401
+    """A result's columns, intervals as microseconds."""
+    columns = zip(found.columns, found.types, strict=True)
+    return ", ".join(
+        f"epoch_us({_quoted(name)}) as {_quoted(name)}" if type_ == "INTERVAL" else _quoted(name)
+        for name, type_ in columns
+    )
 
 
 def _quoted(name: str) -> str:

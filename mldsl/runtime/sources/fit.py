@@ -117,11 +117,14 @@ def _trouble(
     return [Trouble(column, part.name, missing, failing, height, values)]
 
 
-def failure(source: str, found: Sequence[Trouble], help: str | None = None) -> StepFailed:
-    """The error for people: every column with trouble, how many rows, and the first few values."""
+def failure(subject: str, found: Sequence[Trouble], help: str | None = None) -> StepFailed:
+    """The error for people: every column with trouble, how many rows, and the first few values.
+
+    `subject` says what does not fit, as in "`customers`".
+    """
     one_part = len({trouble.part for trouble in found}) < 2
     text = "; ".join(_sentence(trouble, with_part=not one_part or trouble.part is not None) for trouble in found)
-    return StepFailed(f"`{source}` does not fit its schema: {text}", help or _help(found), "ML212")
+    return StepFailed(f"{subject} does not fit its schema: {text}", help or _help(found), "ML212")
 
 
 def _sentence(trouble: Trouble, *, with_part: bool) -> str:

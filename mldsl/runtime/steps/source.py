@@ -31,7 +31,7 @@ def run(work: Work) -> StepResult:
         found = troubles(parts, body.columns, work.rows, reader)
         if not found:
             raise
-        raise failure(work.step.name, found) from error
+        raise failure(f"`{work.step.name}`", found) from error
     return StepResult(details={"rows": work.outputs["table"].rows})
 
 
