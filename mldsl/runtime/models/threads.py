@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from threading import Lock
+from threading import Lock, local
 from typing import TypeVar
 
 import threadpoolctl
@@ -57,11 +57,38 @@ def _take_control() -> None:
 _BLAS = _SharedLimit()
 
 
+class _Here(local):
+    """How many threads OpenMP may use for this thread, where that has been set."""
+
+    count: int | None = None
+
+
+_HERE = _Here()
+
+
 @contextmanager
 def native_threads(count: int) -> Iterator[None]:
-    """One thread for BLAS, and so many for what this thread does with OpenMP."""
-    with _BLAS.hold(), threadpool_limits(limits=count, user_api="openmp"):
+    """One thread for BLAS, and so many for what this thread does with OpenMP.
+
+    It takes some milliseconds to set, and nothing where it is already so.
+    """
+    before = _HERE.count
+    if before == count:
         yield
+        return
+    _load_libraries()
+    with _BLAS.hold(), threadpool_limits(limits=count, user_api="openmp"):
+        _HERE.count = count
+        try:
+            yield
+        finally:
+            _HERE.count = before
+
+
+def _load_libraries() -> None:
+    """Loads SciPy's BLAS and scikit-learn's OpenMP: what is loaded later is not limited."""
+    import scipy.linalg
+    import sklearn.utils._openmp_helpers  # noqa: F401
 
 
 @contextmanager
@@ -80,4 +107,5 @@ def workers(jobs: int) -> Iterator[Callable[[Callable[[Given], Found], Sequence[
 
 def _alone() -> None:
     threadpool_limits(limits=1, user_api="openmp")
+    _HERE.count = 1
     hush()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -92,3 +95,18 @@ def test_models_fitted_at_the_same_time_are_the_same_as_one_after_another(
     alone = [fit(pair) for pair in zip(benches, names, strict=True)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(fit, zip(benches, names, strict=True))) == alone
+
+
+def test_libraries_that_are_loaded_by_the_first_model_are_limited_too() -> None:
+    code = (
+        "from mldsl.runtime.models.threads import native_threads\n"
+        "with native_threads(1):\n"
+        "    import sklearn.decomposition, sklearn.ensemble\n"
+        "    from threadpoolctl import threadpool_info\n"
+        "    print({item['num_threads'] for item in threadpool_info()})"
+    )
+    root = str(Path(__file__).parents[3])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": root}
+    )
+    assert done.stdout.strip() == "{1}"
