@@ -27,6 +27,10 @@ from mldsl.runtime.work import StepResult, Work
 def run(work: Work) -> StepResult:
     """Judge the model of a step. Output: `metrics` (JSON).
 
+    It has `task`, `rows`, `threshold`, `metrics` (name to number; null where `undefined` has the reason), `baseline` (the
+    same metrics of the trivial baseline), `expectations` (text, outcome, value, threshold, interval, confidence, method,
+    rows_needed, reason, and `slices` under `for each`) and `reports` (name to data).
+
     Not passed where an expectation fails or is inconclusive. Raises StepFailed where the rows cannot be judged.
     """
     body = work.step.body
@@ -54,7 +58,7 @@ def _evaluate(work: Work, body: EvaluateBody, model: FittedModel, frame: pl.Data
         "rows": frame.height,
         "threshold": model.threshold if body.task == "binary" and model.learner.gives_probabilities else None,
         **_metrics(case.judged),
-        "baseline": None if case.baseline is None else _metrics(case.baseline)["metrics"],
+        "baseline": None if case.baseline is None else _baseline(case.judged, case.baseline),
         "expectations": [judge_expectation(expectation, evidence) for expectation in body.expectations],
         "reports": {name: make_report(name, reported) for name in body.reports},
     }
@@ -126,6 +130,11 @@ def _metrics(found: Judged) -> Json:
     values = {name: metric_value(name, found) for name in METRICS if metric_fits(name, found)}
     undefined = {name: why_undefined(name, found) for name, value in values.items() if value is None}
     return {"metrics": values, "undefined": undefined}
+
+
+def _baseline(found: Judged, baseline: Judged) -> Json:
+    """The baseline's metrics, as far as the model has them."""
+    return {name: metric_value(name, baseline) for name in METRICS if metric_fits(name, found)}
 
 
 def _result(found: Json) -> StepResult:

@@ -31,6 +31,10 @@ from mldsl.runtime.work import StepResult, Work
 def run(work: Work) -> StepResult:
     """Fit the model of a step. Outputs: `model`, and `summary` (JSON) of how it came about.
 
+    The summary has `task`, `target`, `algorithm`, `parameters`, `rows`, `features`, `prepared` (how many there are),
+    `classes`, `positive`, `threshold`, `calibrated`, `baseline` and `selection` (null, or `metric`, `maximize`,
+    `candidates` with their scores in each fold, and the best of `scores` by algorithm).
+
     Raises StepFailed where the rows do not allow it.
     """
     body = work.step.body

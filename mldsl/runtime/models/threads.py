@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from threading import Lock, local
 from typing import TypeVar
 
@@ -87,8 +88,8 @@ def native_threads(count: int) -> Iterator[None]:
 
 def _load_libraries() -> None:
     """Loads SciPy's BLAS and scikit-learn's OpenMP: what is loaded later is not limited."""
-    import scipy.linalg
-    import sklearn.utils._openmp_helpers  # noqa: F401
+    for name in ("scipy.linalg", "sklearn.utils._openmp_helpers"):
+        import_module(name)
 
 
 @contextmanager
