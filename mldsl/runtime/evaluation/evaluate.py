@@ -27,9 +27,9 @@ from mldsl.runtime.work import StepResult, Work
 def run(work: Work) -> StepResult:
     """Judge the model of a step. Output: `metrics` (JSON).
 
-    It has `task`, `rows`, `threshold`, `metrics` (name to number; null where `undefined` has the reason), `baseline` (the
-    same metrics of the trivial baseline), `expectations` (text, outcome, value, threshold, interval, confidence, method,
-    rows_needed, reason, and `slices` under `for each`) and `reports` (name to data).
+    It has `task`, `rows`, `threshold`, `metrics` (name to number; null where `undefined` has the reason), `baseline`
+    (the same metrics of the trivial baseline), `expectations` (text, outcome, value, threshold, interval, confidence,
+    method, rows_needed, reason, and `slices` under `for each`) and `reports` (name to data).
 
     Not passed where an expectation fails or is inconclusive. Raises StepFailed where the rows cannot be judged.
     """
