@@ -60,9 +60,9 @@ def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
     if dialect.encoding not in _UTF8 or _has_old_line_ends(path):
         text = reading.scratch / f"{index}.csv"
         _recode(path, name, dialect.encoding, text)
+    if _has_blank_lines(text):
+        text = _without_blank_lines(text, reading.scratch / f"{index}.filled.csv", dialect)
     frame = _scan(text, dialect, reading.rows)
-    if len(header) > 1 and _has_blank_lines(text):
-        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     columns = dict(zip(header, frame.collect_schema().names(), strict=False))
     nulls = reading.texts("null_values")
     frame = frame.select(_text(columns[column], nulls).alias(column) for column in wanted)
@@ -113,7 +113,18 @@ def _has_blank_lines(path: Path) -> bool:
         except (ValueError, OSError):
             return True
         with data:
-            return data.find(b"\n\n") >= 0 or data.find(b"\n\r\n") >= 0
+            return data.find(b"\n\n") >= 0 or data.find(b"\n\r\n") >= 0 or data[:1] in (b"\r", b"\n")
+
+
+def _without_blank_lines(path: Path, target: Path, dialect: Dialect) -> Path:
+    """A copy without them: Polars makes rows of nulls of them. Within a quoted field they stay."""
+    quote, quoted = dialect.quote.encode(), False
+    with path.open("rb") as source, target.open("wb") as copy:
+        for line in source:
+            if quoted or line.strip(b"\r\n"):
+                copy.write(line)
+                quoted ^= line.count(quote) % 2 == 1
+    return target
 
 
 def _has_old_line_ends(path: Path) -> bool:

@@ -15,7 +15,10 @@ _SETTLED = 2_000_000_000
 
 
 def file_digest(path: Path, store: Store) -> str:
-    """The SHA-256 of a file's content; read only when the store does not know this state of the file."""
+    """The SHA-256 of a file's content; read only when the store does not know this state of the file.
+
+    To look at a plan makes no store: where there is none yet, nothing is remembered.
+    """
     status = path.stat()
     name = str(path.resolve())
     state = {"path": name, "size": status.st_size, "changed": status.st_mtime_ns}
@@ -24,7 +27,7 @@ def file_digest(path: Path, store: Store) -> str:
     if known is not None and {name: known.get(name) for name in state} == state:
         return str(known["digest"])
     digest = hash_file(path)
-    if time.time_ns() - status.st_mtime_ns > _SETTLED:
+    if store.files.exists() and time.time_ns() - status.st_mtime_ns > _SETTLED:
         _remember(store, place, {**state, "digest": digest})
     return digest
 

@@ -22,6 +22,10 @@ class LocalFiles:
     def __str__(self) -> str:
         return str(self.root)
 
+    def exists(self) -> bool:
+        """Whether anything was ever put here."""
+        return self.root.is_dir()
+
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None if there is none."""
         try:

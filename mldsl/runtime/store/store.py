@@ -20,6 +20,9 @@ from mldsl.runtime.store.records import Record, Stored, StoredKind, record_from_
 class Files(Protocol):
     """What a store stands on: whole files by relative path."""
 
+    def exists(self) -> bool:
+        """Whether anything was ever put here."""
+
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None if there is none."""
 

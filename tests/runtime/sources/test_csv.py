@@ -126,6 +126,10 @@ def test_encodings_and_line_ends(tmp_path: Path, data: bytes, encoding: str) -> 
 
 def test_blank_lines_do_not_count(tmp_path: Path) -> None:
     assert read(tmp_path, "a,b\n1,x\n\n2,y\n\n\n", {"a": INT, "b": STRING}).rows() == [(1, "x"), (2, "y")]
+    assert read(tmp_path, 'a,b\n1,"x\n\ny"\n\n2,y\n', {"a": INT, "b": STRING}).rows() == [(1, "x\n\ny"), (2, "y")]
+    assert read(tmp_path, "\n\na\n\n1\n\n2\n", {"a": INT})["a"].to_list() == [1, 2]
+    assert read(tmp_path, 'a\n1\n""\n2\n', {"a": nullable(INT)})["a"].to_list() == [1, None, 2]
+    assert read(tmp_path, "a,b\n,\n\n1,\n", {"a": nullable(INT)})["a"].to_list() == [None, 1]
     assert read(tmp_path, "a,b\r\n1,x\r\n\r\n2,y\r\n", {"a": INT}).rows() == [(1,), (2,)]
 
 
