@@ -175,6 +175,18 @@ def _sum(node: exp.Sum, names: Names) -> Type:
     return Type(found.kind, True) if found.is_number else UNSURE
 
 
+def _greatest(node: exp.Expression, names: Names) -> Type:
+    """`greatest` and `least` skip nulls."""
+    types = _children(node, names)
+    return _together(types, all(item.nullable for item in types))
+
+
+def _truncated(node: exp.Expression, names: Names) -> Type:
+    """`date_trunc` of a datetime; versions of the database disagree on what that of a date is."""
+    found = type_of(node.this, names)
+    return found if found.kind == "datetime" else UNSURE
+
+
 def _scalar_query(node: exp.Expression, names: Names) -> Type:
     """A subquery in the place of a value: its column's type, null where it gives no row."""
     found = names.found.get(id(node))
@@ -183,11 +195,18 @@ def _scalar_query(node: exp.Expression, names: Names) -> Type:
 
 _BOOLS = (
     exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.And, exp.Or, exp.Not, exp.Between, exp.Like, exp.ILike,
-    exp.RegexpLike, exp.StartsWith, exp.Contains,
+    exp.RegexpLike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.IsNan,
 )  # fmt: skip
-_STRINGS = (exp.Upper, exp.Lower, exp.Trim, exp.Concat, exp.DPipe, exp.Substring, exp.Replace)
-_PARTS = (exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfYear, exp.Length)
-_FLOATS = (exp.Exp, exp.Pow)
+_STRINGS = (
+    exp.Upper, exp.Lower, exp.Trim, exp.Concat, exp.ConcatWs, exp.DPipe, exp.Substring, exp.Replace, exp.Left,
+    exp.Right, exp.Reverse, exp.Repeat, exp.Pad, exp.RegexpReplace, exp.RegexpExtract, exp.TimeToStr, exp.MD5,
+)  # fmt: skip
+_INTS = (
+    exp.Year, exp.Quarter, exp.Month, exp.Week, exp.Day, exp.DayOfYear, exp.DayOfWeek, exp.DayOfWeekIso, exp.Hour,
+    exp.Minute, exp.Second, exp.DateDiff, exp.Length, exp.StrPosition, exp.Ascii, exp.Sign, exp.BitwiseAnd,
+    exp.BitwiseOr,
+)  # fmt: skip
+_FLOATS = (exp.Exp, exp.Pow, exp.Cbrt, exp.Floor, exp.Ceil, exp.TimeToUnix)
 _RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile)
 _MEANS = (
     exp.Avg,
@@ -198,8 +217,13 @@ _MEANS = (
     exp.VariancePop,
     exp.Corr,
     exp.PercentileCont,
+    exp.Skewness,
+    exp.Kurtosis,
 )
-_ONE_OF = (exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.FirstValue, exp.LastValue, exp.Lag, exp.Lead)
+_ONE_OF = (
+    exp.Min, exp.Max, exp.ArgMin, exp.ArgMax, exp.AnyValue, exp.First, exp.Last, exp.FirstValue, exp.LastValue, exp.Lag,
+    exp.Lead, exp.Mode,
+)  # fmt: skip
 
 _RULES: dict[type, Rule] = {
     exp.Column: _column,
@@ -208,6 +232,9 @@ _RULES: dict[type, Rule] = {
     exp.Window: _inner,
     exp.Filter: _inner,
     exp.Distinct: _inner,
+    exp.IgnoreNulls: _inner,
+    exp.RespectNulls: _inner,
+    exp.WithinGroup: _inner,
     exp.Subquery: _scalar_query,
     exp.Literal: _literal,
     exp.Boolean: _certain(BOOL),
@@ -231,15 +258,31 @@ _RULES: dict[type, Rule] = {
     exp.Case: _case,
     exp.If: _if,
     exp.Nullif: _extreme,
+    exp.Greatest: _greatest,
+    exp.Least: _greatest,
+    exp.TimestampTrunc: _truncated,
+    exp.DateTrunc: _truncated,
+    exp.LastDay: _fixed(DATE),
+    exp.DateFromParts: _fixed(DATE),
+    exp.StrToTime: _fixed(DATETIME),
+    exp.Pi: _certain(FLOAT),
     exp.Count: _certain(INT),
+    exp.CountIf: _certain(INT),
+    exp.ApproxDistinct: _certain(INT),
+    exp.LogicalAnd: _maybe(BOOL),
+    exp.LogicalOr: _maybe(BOOL),
+    exp.GroupConcat: _maybe(STRING),
+    exp.PercentRank: _certain(FLOAT),
+    exp.CumeDist: _certain(FLOAT),
     exp.Sum: _sum,
     exp.Median: _maybe(FLOAT),
     exp.Sqrt: _maybe(FLOAT),
     exp.Ln: _maybe(FLOAT),
+    exp.Log: _maybe(FLOAT),
     exp.Extract: lambda node, names: INT.with_null(type_of(node.expression, names).nullable),
     **dict.fromkeys(_BOOLS, _fixed(BOOL)),
     **dict.fromkeys(_STRINGS, _textual),
-    **dict.fromkeys(_PARTS, _fixed(INT)),
+    **dict.fromkeys(_INTS, _fixed(INT)),
     **dict.fromkeys(_FLOATS, _fixed(FLOAT)),
     **dict.fromkeys(_RANKS, _certain(INT)),
     **dict.fromkeys(_MEANS, _maybe(FLOAT)),
