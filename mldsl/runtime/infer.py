@@ -1,8 +1,9 @@
 """Works a source's schema out from its data: `python -m mldsl.runtime.infer`, a request on standard input.
 
 The request is `{"connector": …, "arguments": {…}, "folder": …}` (the folder is that of relative paths; the current one
-by default), the answer on standard output `{"columns": [{"name", "type", "raw"}]}` or `{"error": …}`. Every row is
-looked at, so that what is inferred holds for all of the data. Column names stay as they are in the data.
+by default), the answer on standard output `{"columns": [{"name", "type", "raw"}]}` or `{"error": …}`; an enum's column
+has its `values` too. Every row is looked at, so that what is inferred holds for all of the data. Column names stay as
+they are in the data.
 """
 
 from __future__ import annotations
@@ -107,11 +108,13 @@ def _type(name: str, dtype: pl.DataType, facts: Mapping[str, Any], index: int) -
             return Type("null", nullable=True)
         kind = next((test for test in _TESTS if facts[f"{index}_{test}"]), "string")
         return Type(kind, nullable or (kind == "float" and bool(facts[f"{index}_nan"])))  # type: ignore[arg-type]
+    if isinstance(dtype, pl.Enum) and len(dtype.categories):
+        return Type("enum", nullable, values=tuple(dtype.categories))
     kinds: tuple[tuple[Any, str], ...] = (
         (pl.Null, "null"),
         (pl.Boolean, "bool"),
         (pl.Float32 | pl.Float64 | pl.Decimal, "float"),
-        (pl.Categorical | pl.Enum, "string"),
+        (pl.Categorical, "string"),
         (pl.Date, "date"),
         (pl.Datetime, "datetime"),
         (pl.Duration, "duration"),
@@ -128,12 +131,17 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         folder = Path(request.get("folder") or ".").absolute()
         columns = infer(str(request["connector"]), request.get("arguments") or {}, folder)
-        return {"columns": [{"name": name, "type": str(type_), "raw": name} for name, type_ in columns]}
+        return {"columns": [_item(name, type_) for name, type_ in columns]}
     except MldslError as error:
         return {"error": error.message, "help": error.help}
     except Exception as error:
         text = " ".join(str(error).split())
         return {"error": f"{type(error).__name__}: {text}"}
+
+
+def _item(name: str, type_: Type) -> dict[str, Any]:
+    item = {"name": name, "type": str(type_), "raw": name}
+    return {**item, "type": "enum" + "?" * type_.nullable, "values": type_.values} if type_.kind == "enum" else item
 
 
 def main() -> None:

@@ -128,7 +128,7 @@ def test_the_other_process_gets_the_request_and_its_answer_is_read(
         f"""#!{sys.executable}
 import json, pathlib, sys
 request = json.load(sys.stdin)
-assert sys.argv[1:] == ["-m", "mldsl.runtime.infer"], sys.argv
+assert sys.argv[1:] == ["-P", "-m", "mldsl.runtime.infer"], sys.argv
 with open(request["arguments"]["path"]) as file:
     names = file.readline().strip().split(",")
 print(json.dumps({{"columns": [{{"name": name.lower(), "type": "int?", "raw": name}} for name in names]}}))
@@ -152,6 +152,22 @@ def test_types_are_read_as_programs_write_them(data: Path, monkeypatch: pytest.M
     assert isinstance(found, Schema)
     types = ["bool", "date?", "vector(3)", "vector(8)?", "text", "string", "string"]
     assert [str(column.type) for column in found.columns] == types
+
+
+def test_two_named_classes_are_a_binary_task() -> None:
+    text = 'pipeline p\nsource s = sklearn("breast_cancer")\n'
+    assert columns(text, "s")[-1] == 'target: enum("malignant", "benign")'
+
+
+def test_a_file_in_the_folder_that_is_called_like_a_library_is_not_taken_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data.csv").write_text("id\n1\n")
+    (tmp_path / "csv.py").write_text("raise SystemExit('not the library')\n")
+    (tmp_path / "polars.py").write_text("raise SystemExit('not the library')\n")
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # may name the current folder itself
+    monkeypatch.chdir(tmp_path)
+    assert columns('pipeline test\nsource s = csv("data.csv")\n', "s") == ["id: int"]
 
 
 def test_a_real_file_is_really_read(data: Path) -> None:

@@ -103,7 +103,16 @@ def test_json_and_scikit_learn(tmp_path: Path) -> None:
     found = {name: str(type_) for name, type_ in infer("json", {"path": "a.json"}, tmp_path)}
     assert found == {"n": "float", "d": "date?"}
     iris = {name: str(type_) for name, type_ in infer("sklearn", {"name": "iris"}, tmp_path)}
-    assert iris["sepal length (cm)"] == "float" and iris["target"] == "string"
+    assert iris["sepal length (cm)"] == "float" and iris["target"] == 'enum("setosa", "versicolor", "virginica")'
+
+
+def test_enums_of_a_parquet_file_keep_their_values(tmp_path: Path) -> None:
+    """What another process reads has the values apart: a type with arguments would have to be parsed."""
+    values = pl.Series("e", ["a", None], dtype=pl.Enum(['b"', "a"]))
+    pl.DataFrame([values]).write_parquet(tmp_path / "e.parquet")
+    assert [str(type_) for _, type_ in infer("parquet", {"path": "e.parquet"}, tmp_path)] == ['enum("b\\"", "a")?']
+    asked = {"connector": "parquet", "arguments": {"path": "e.parquet"}, "folder": str(tmp_path)}
+    assert answer(asked) == {"columns": [{"name": "e", "type": "enum?", "raw": "e", "values": ('b"', "a")}]}
 
 
 def test_what_is_inferred_holds_in_a_run(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from mldsl.catalog.vocabulary import TYPE_NAMES
 _PATIENCE = 120
 _UNREADABLE = "the data cannot be read"
 # What is remembered is thrown away when the way of inferring changes.
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _ask(request: dict[str, object]) -> dict[str, object]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "mldsl.runtime.infer"],
+            [sys.executable, "-P", "-m", "mldsl.runtime.infer"],  # -P: no file of the current folder is a library
             input=json.dumps(request),
             capture_output=True,
             text=True,
@@ -111,18 +111,21 @@ def _schema(answer: Mapping[str, object]) -> Schema | None:
         match item:
             case {"name": str(name), "type": str(type_)}:
                 raw = item.get("raw")
-                columns.append(Column(name, _type(type_), raw=raw if isinstance(raw, str) and raw != name else None))
+                read = _type(type_, item.get("values"))
+                columns.append(Column(name, read, raw=raw if isinstance(raw, str) and raw != name else None))
             case _:
                 return None
     return Schema(tuple(columns))
 
 
-def _type(written: str) -> Type:
-    """A type as a program writes it, `int?` or `vector(3)`; what is anything else is a string."""
+def _type(written: str, values: object) -> Type:
+    """A type as a program writes it, `int?` or `vector(3)`, an enum's `values` apart; anything else is a string."""
     name, nullable = written.removesuffix("?"), written.endswith("?")
     size = name.removeprefix("vector(").removesuffix(")")
     if name.startswith("vector(") and size.isdecimal():
         return Type("vector", nullable, size=int(size))
+    if name == "enum" and isinstance(values, list) and values:
+        return Type("enum", nullable, values=tuple(str(value) for value in values))
     known = TYPE_NAMES.get(name)
     kind = name if known is not None and known.arguments == "none" else "string"
     return Type(kind, nullable)  # type: ignore[arg-type]
