@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import sys
 from pathlib import Path
 from threading import Lock
-from types import ModuleType
 
 from mldsl.plan.nodes import PythonCode
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.python_code import code_files
+from mldsl.runtime.python_code import code_files, imported_as_they_are
 
 
 def module_name(code: PythonCode) -> str:
@@ -28,8 +26,9 @@ def user_class(code: PythonCode, folder: Path) -> type:
     with _IMPORTING:
         module = sys.modules.get(name)
         if module is None or getattr(module, _STATE, None) != state:
-            module = _load(name, (folder / code.path).resolve(), code)
-            setattr(module, _STATE, state)
+            with modules_beside(source_path(code, folder).parent):
+                module = import_file(code, folder, name)
+                setattr(module, _STATE, state)
     found = getattr(module, code.name, None)
     if not isinstance(found, type):
         raise StepFailed(f"`{code.path}` has no class `{code.name}`")
@@ -46,30 +45,3 @@ def _state(code: PythonCode, folder: Path) -> str:
     for file in code_files(code.path, folder):
         digest.update(str(file).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
-
-
-def _load(name: str, path: Path, code: PythonCode) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    before = set(sys.modules)
-    sys.modules[name] = module
-    beside = str(path.parent)
-    sys.path.insert(0, beside)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise StepFailed(f"`{code.path}` cannot be imported: {type(error).__name__}: {error}") from error
-    finally:
-        sys.path.remove(beside)
-        _forget(set(sys.modules) - before - {name}, path.parent)
-    return module
-
-
-def _forget(names: set[str], folder: Path) -> None:
-    """Modules that came from the folder are imported anew next time; the file keeps those that it has."""
-    for name in names:
-        file = getattr(sys.modules[name], "__file__", None)
-        if file is not None and Path(file).is_relative_to(folder):
-            del sys.modules[name]
