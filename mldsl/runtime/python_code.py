@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from mldsl.runtime.errors import StepFailed
@@ -31,22 +28,6 @@ def code_files(path: str, folder: Path) -> list[Path]:
                     found[local] = None
                     queue.append(local)
     return sorted(found)
-
-
-@contextmanager
-def imported_as_they_are() -> Iterator[None]:
-    """For importing a user's files: what is imported meanwhile leaves no compiled files behind.
-
-    Python would take those for current when a file changes within a second and keeps its length; a step's result would
-    then be stored as that of code which did not run.
-    """
-    before = sys.dont_write_bytecode
-    sys.dont_write_bytecode = True
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        sys.dont_write_bytecode = before
 
 
 def _imports(file: Path) -> Iterator[tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import py_compile
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,26 @@ def test_a_change_within_the_second_counts(folder: Path):
     assert (call(function, folder, []), user_class(class_, folder).value) == (1, 1)
     (folder / "helper.py").write_text("VALUE = 2\n")
     assert (call(function, folder, []), user_class(class_, folder).value) == (2, 2)
+
+
+def test_compiled_files_of_others_do_not_count(folder: Path):
+    py_compile.compile(str(folder / "helper.py"))  # as the user's own tests leave it
+    before = (folder / "helper.py").stat()
+    (folder / "helper.py").write_text("VALUE = 2\n")
+    os.utime(folder / "helper.py", (before.st_atime, before.st_mtime))
+    assert call(PythonCode(path="user.py", name="value"), folder, []) == 2
+
+
+def test_packages_beside_the_file(folder: Path):
+    (folder / "parts").mkdir()
+    (folder / "parts" / "__init__.py").write_text("")
+    (folder / "parts" / "one.py").write_text("VALUE = 5\n")
+    (folder / "user.py").write_text("from parts.one import VALUE\n\ndef value():\n    return VALUE\n")
+    function = PythonCode(path="user.py", name="value")
+    assert call(function, folder, []) == 5
+    (folder / "parts" / "one.py").write_text("VALUE = 6\n")
+    assert call(function, folder, []) == 6
+    assert not list(folder.rglob("*.pyc"))
 
 
 def test_nothing_is_left_beside_the_file(folder: Path):

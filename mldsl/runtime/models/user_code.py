@@ -9,7 +9,8 @@ from threading import Lock
 
 from mldsl.plan.nodes import PythonCode
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.python_code import code_files, imported_as_they_are
+from mldsl.runtime.python_code import code_files
+from mldsl.runtime.user_code import import_file, modules_beside, source_path
 
 
 def module_name(code: PythonCode) -> str:
