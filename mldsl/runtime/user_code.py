@@ -28,11 +28,11 @@ class _FreshLoader(SourceFileLoader):
 
 
 @contextmanager
-def modules_beside(folder: Path) -> Iterator[None]:
+def modules_beside(folder: Path, keep: str | None = None) -> Iterator[None]:
     """While this lasts, `folder` stands first on Python's path, as when a file in it is run as a script.
 
     Afterwards the path is as before, and the modules that came from the folder are forgotten: a changed file counts at
-    the next import, and two folders may have helpers of one name.
+    the next import, and two folders may have helpers of one name. `keep` is a module that stays.
     """
     hook, place, before = _path_hook(folder), str(folder), set(sys.modules)
     sys.path_hooks.insert(0, hook)
@@ -45,7 +45,7 @@ def modules_beside(folder: Path) -> Iterator[None]:
             sys.path.remove(place)
         sys.path_hooks.remove(hook)
         _forget_finders(folder)
-        for name in set(sys.modules) - before:
+        for name in set(sys.modules) - before - {keep}:
             file = getattr(sys.modules[name], "__file__", None)
             if file is not None and Path(file).is_relative_to(folder):
                 del sys.modules[name]

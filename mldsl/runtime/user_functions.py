@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,12 +25,9 @@ def loaded(code: PythonCode, folder: Path) -> Iterator[Callable[..., Any]]:
     """The function, for as long as the context lasts."""
     with modules_beside(source_path(code, folder).parent):
         function = getattr(import_file(code, folder, _NAME), code.name, None)
-        try:
-            if not callable(function):
-                raise StepFailed(f"`{code.path}` has no function `{code.name}`")
-            yield function
-        finally:
-            sys.modules.pop(_NAME, None)
+        if not callable(function):
+            raise StepFailed(f"`{code.path}` has no function `{code.name}`")
+        yield function
 
 
 def called(function: Callable[..., Any], code: PythonCode, folder: Path, arguments: Sequence[object]) -> Any:  # noqa: ANN401

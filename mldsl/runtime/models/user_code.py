@@ -27,7 +27,7 @@ def user_class(code: PythonCode, folder: Path) -> type:
     with _IMPORTING:
         module = sys.modules.get(name)
         if module is None or getattr(module, _STATE, None) != state:
-            with modules_beside(source_path(code, folder).parent):
+            with modules_beside(source_path(code, folder).parent, keep=name):  # pickling and skops look it up
                 module = import_file(code, folder, name)
                 setattr(module, _STATE, state)
     found = getattr(module, code.name, None)
