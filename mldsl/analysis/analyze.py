@@ -77,7 +77,7 @@ def analyze(
         for item in profiles.values():
             found += _only_under(item, files, plain)
     found = without_echoes(found, files)
-    found += warnings(Subject(run.context, run.declarations, files, _errors(found)))
+    found += warnings(Subject(run.context, run.declarations, files, _errors(found), run.checks, run.evaluations))
     program = None if _errors(found) else run.program(module.file.path, profile, tuple(profiles))
     return Analysis(program, in_order(found, files.main), tuple(profiles), run, files)
 

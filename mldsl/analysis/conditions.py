@@ -24,9 +24,33 @@ from mldsl.catalog.signatures import Function
 from mldsl.catalog.types import BOOL, DURATION, FLOAT, Kind
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.records import record
+from mldsl.source import Span
 from mldsl.syntax import tree
 
 _SLICES: tuple[Kind, ...] = ("bool", "enum", "string", "int", "date", "any")
+
+
+# What is known in one sort of place, and where that is.
+_PLACES = {
+    "evaluation": "a `require`",
+    "approval": "a `require`",
+    "drift": "a `monitor`",
+    "prediction_drift": "a `monitor`",
+    "max_difference": "an `evaluate` or a `require`",
+}
+
+
+def _elsewhere(name: str, span: Span, context: Context) -> TypedExpr:
+    """ML504 for a word of `_PLACES` in another place."""
+    context.report("ML504", f"`{name}` is known in {_PLACES[name]} only", span)
+    return mistake(span)
+
+
+def _in_production(node: tree.OverPeriod, context: Context) -> TypedExpr:
+    """ML504 for a metric over a period where there is none."""
+    text = " ".join(node.span.text.split())
+    context.report("ML504", f"`{text}` is measured in production, which a `monitor` alone knows", node.span)
+    return mistake(node.span)
 
 
 def slice_column(ref: tree.Ref, schema: Schema, context: Context) -> Column | None:
@@ -60,6 +84,8 @@ class MetricEnvironment(Environment):
                 return found
             if first.text in ROLLBACK_METRICS:
                 return self.live(first, context)
+            if first.text in _PLACES and first.text not in self.calls:
+                return _elsewhere(first.text, first.span, context)
         return self.metric(ref, context)
 
     def metric(self, ref: tree.Ref, context: Context) -> TypedExpr:
@@ -100,6 +126,8 @@ class MetricEnvironment(Environment):
     def call(self, call: tree.Call, context: Context) -> TypedExpr | None:
         """`max_difference(METRIC, column)`, and a word that is nearly one of this place's own."""
         name = call.function
+        if name.text in _PLACES and name.text not in self.calls:
+            return _elsewhere(name.text, call.span, context)
         if name.text == "max_difference":
             return self._difference(call, context)
         near = did_you_mean(name.text, self.calls) if name.text not in FUNCTIONS else None
@@ -107,6 +135,10 @@ class MetricEnvironment(Environment):
             return None
         context.report("ML203", f"there is no function `{name.text}`", name.span, help=near)
         return mistake(call.span)
+
+    def period(self, node: tree.OverPeriod, context: Context) -> TypedExpr:
+        """A metric is measured on the rows of the evaluation here, not over a time."""
+        return _in_production(node, context)
 
     def _difference(self, call: tree.Call, context: Context) -> TypedExpr:
         values = [argument.value for argument in call.arguments if argument.name is None]
@@ -148,6 +180,8 @@ class RequireEnvironment(MetricEnvironment):
 
     def champion(self, ref: tree.Ref, context: Context) -> TypedExpr:
         """A metric of the model in production."""
+        if ref.parts[1].text in ROLLBACK_METRICS:
+            return self.live(ref.parts[1], context)
         metric = find_metric(context, ref.parts[1], self.judged)
         return MetricRef(FLOAT, ref.span, metric.name, "champion") if metric is not None else mistake(ref.span)
 
@@ -175,6 +209,8 @@ class RollbackEnvironment(Environment):
         found = run_value(ref, context)
         if found is not None:
             return found
+        if text in _PLACES:
+            return _elsewhere(text, ref.span, context)
         known = near_or_list(text, ROLLBACK_METRICS, "what is known there")
         if text in METRICS or ref.parts[0].text == "champion":
             message = f"`{text}` needs labels, which a rollback does not wait for"
@@ -182,6 +218,15 @@ class RollbackEnvironment(Environment):
         else:
             context.report("ML405", f"there is no metric `{text}` of an endpoint", ref.span, help=known)
         return mistake(ref.span)
+
+    def call(self, call: tree.Call, context: Context) -> TypedExpr | None:
+        """What other places watch or ask."""
+        name = call.function.text
+        return _elsewhere(name, call.span, context) if name in _PLACES else None
+
+    def period(self, node: tree.OverPeriod, context: Context) -> TypedExpr:
+        """A rollback does not wait."""
+        return _in_production(node, context)
 
     def names(self, context: Context) -> Iterator[str]:
         """The live metrics, then what every place knows."""
@@ -211,6 +256,11 @@ class MonitorEnvironment(MetricEnvironment):
 
     def period(self, node: tree.OverPeriod, context: Context) -> TypedExpr:
         """`METRIC over 30d`."""
+        match node.operand:
+            case tree.Ref(parts=(tree.Name(text="champion"), _)) as ref:
+                return self.champion(ref, context)
+            case tree.Ref(parts=(live,)) if live.text in ROLLBACK_METRICS:
+                return self.live(live, context)
         name = name_of(node.operand)
         if name is None:
             context.report("ML405", "a metric is wanted before `over`", node.operand.span)
@@ -234,9 +284,6 @@ class MonitorEnvironment(MetricEnvironment):
                     context.report("ML204", "`prediction_drift` takes no arguments", call.span)
                     return mistake(call.span)
                 return Drift(FLOAT, call.span, (), True)
-            case "max_difference":
-                context.report("ML504", "`max_difference` is asked in an `evaluate`", call.span)
-                return mistake(call.span)
             case _:
                 return MetricEnvironment.call(self, call, context)
 

@@ -158,7 +158,12 @@ def _rollout(context: Context, declaration: tree.Deploy) -> tuple[tuple[float, t
     for item in declaration.body:
         if isinstance(item, tree.Rollout) and once(context, item, "rollout", found):
             found = item
-    return tuple(_stage(stage) for stage in found.stages) if found is not None else ()
+    stages = found.stages if found is not None else ()
+    for stage in stages[:-1]:
+        if stage.duration is None:
+            help_ = f"write `{stage.share.span.text} for 1h`"
+            context.report("ML107", "how long does this stage last?", stage.share.span, help=help_)
+    return tuple(map(_stage, stages))
 
 
 def _stage(stage: tree.RolloutStage) -> tuple[float, timedelta | None]:

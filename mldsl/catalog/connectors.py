@@ -56,8 +56,15 @@ class Connector:
         return next((option for option in self.options if option.name == name), None)
 
 
-DATASETS: tuple[str, ...] = ("breast_cancer", "diabetes", "digits", "iris", "linnerud", "wine")
-"""The tables of scikit-learn that `sklearn(…)` names."""
+DATASETS: Mapping[str, int] = {
+    "breast_cancer": 569,
+    "diabetes": 442,
+    "digits": 1797,
+    "iris": 150,
+    "linnerud": 20,
+    "wine": 178,
+}
+"""The tables of scikit-learn that `sklearn(…)` names, and how many rows they have."""
 
 _PATH = ConnectorParameter("path", "path", "a file, a glob or a URI", required=True, globs=True)
 _CONNECTION = ConnectorParameter("connection", "connection", "a database URL, best as `secret(…)`", required=True)
@@ -117,7 +124,7 @@ _ROWS: tuple[Connector, ...] = (
     ),
     Connector(
         "sklearn",
-        (ConnectorParameter("name", "string", "the data set", required=True, choices=DATASETS),),
+        (ConnectorParameter("name", "string", "the data set", required=True, choices=tuple(DATASETS)),),
         "one of scikit-learn's bundled data sets; the column `target` is what it is about",
     ),
     Connector(

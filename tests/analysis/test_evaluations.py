@@ -62,7 +62,7 @@ def test_what_needs_probabilities_asks_for_an_algorithm_that_gives_them(algorith
         ("expect max_difference(recall) < 0.1", "ML204", "max_difference(recall)"),
         ("expect max_difference(recall, sexx) < 0.1", "ML201", "sexx"),
         ("expect max_difference(recall, height) < 0.1", "ML202", "height"),
-        ("expect roc_auc over 30d >= 0.5", "ML202", "30d"),
+        ("expect roc_auc over 30d >= 0.5", "ML504", "roc_auc over 30d"),
         # slices
         ("expect f1 > 0.1 for each plann", "ML201", "plann"),
         ("expect f1 > 0.1 for each height", "ML202", "height"),

@@ -40,8 +40,9 @@ model one = predict rank from data {{
 model two = detect anomalies in data {{ features: age; algorithm isolation_forest }}
 evaluate one on data.test {{ expect accuracy >= floor for each plan; report: confusion_matrix }}
 evaluate two on data.test {{ against: odd; expect f1 > 0.1 with confidence 90% }}
-deploy nightly = one to batch(people) {{ write: csv("x.csv"); columns: id, rank_predicted; every: 1d }}
+deploy nightly = one to batch(people) {{ write: csv("x.csv"); columns: id, rank_predicted; every: 1d; require evaluation }}
 deploy answers = one to endpoint("x") {{
+  require evaluation
   require approval("x")
   rollout {{ 10% for 1h; 100% }}
   rollback when error_rate > 1%

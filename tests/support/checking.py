@@ -9,7 +9,7 @@ from mldsl.syntax.loading import UnreadableFileError
 from mldsl.syntax.parser import ParseResult, parse
 
 # What is said of any short program: unused names, unchecked sources, unread columns.
-HYGIENE = frozenset({"ML109", "ML701", "ML702", "ML703"})
+HYGIENE = frozenset({"ML109", "ML501", "ML701", "ML702", "ML703"})
 
 PRELUDE = """\
 pipeline test

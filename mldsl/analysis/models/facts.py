@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mldsl.analysis.context import UNKNOWN, Context
 from mldsl.analysis.metrics import Judged
-from mldsl.analysis.program import AlgorithmUse, ModelDecl, SourceDecl, SplitDecl, TransformDecl
+from mldsl.analysis.program import AlgorithmUse, ModelDecl, PrepareRule, SourceDecl, SplitDecl, TransformDecl
 from mldsl.analysis.typed import Schema
 from mldsl.analysis.wording import FEW, quoted
 from mldsl.catalog.algorithms import ALGORITHMS, facts
+from mldsl.catalog.prepare import STEPS
 from mldsl.diagnostics.model import Label
 from mldsl.source import Span
 
@@ -29,6 +30,23 @@ def gives_probabilities(use: AlgorithmUse, model: ModelDecl) -> bool | None:
         return model.task in entry.probabilities
     known = facts(use.factory) if isinstance(use.factory, str) else None
     return known.probabilities if known is not None else None
+
+
+def takes_missing(model: ModelDecl, feature: str) -> bool:
+    """Whether missing values of a feature, which had none in training, are filled or may reach every algorithm."""
+    for index, use in enumerate(model.algorithms):
+        rules = [item for item in model.prepare if feature in item.columns and index in (item.algorithms or (index,))]
+        entry = ALGORITHMS.get(use.name)
+        if entry is not None and model.task not in entry.takes_missing and not any(map(_fills, rules)):
+            return False
+    return True
+
+
+def _fills(rule: PrepareRule) -> bool:
+    """Whether a step of the rule leaves no missing value behind it, or may with one of its choices."""
+    steps = [STEPS[use.name] for use in rule.steps]
+    choices = [(step, choice) for step in steps for part in step.parameters for choice in part.choices]
+    return any(step.fills() for step in steps) or any(step.fills(choice) for step, choice in choices)
 
 
 def can_predict(context: Context, model: ModelDecl, span: Span) -> bool:

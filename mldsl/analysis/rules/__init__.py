@@ -1,10 +1,22 @@
-"""Rules: what is worth a warning in a program that has a meaning; one file a rule."""
+"""Rules: what is wrong with, or worth a warning in, a program that has a meaning; one file a rule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mldsl.analysis.rules import absolute_paths, credentials, unchecked_sources, unread_columns, unused_declarations
+from mldsl.analysis.rules import (
+    absolute_paths,
+    credentials,
+    labels,
+    required_evaluations,
+    rollouts,
+    thresholds,
+    too_few_rows,
+    unanswerable_requests,
+    unchecked_sources,
+    unread_columns,
+    unused_declarations,
+)
 from mldsl.analysis.rules.subject import Subject
 from mldsl.diagnostics.model import Diagnostic
 
@@ -14,6 +26,12 @@ RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     absolute_paths.look,
     unread_columns.look,
     credentials.look,
+    required_evaluations.look,
+    rollouts.look,
+    thresholds.look,
+    too_few_rows.look,
+    unanswerable_requests.look,
+    labels.look,
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.files import Files
+from mldsl.analysis.program import CheckDecl, EvaluateDecl
 from mldsl.diagnostics.model import Diagnostic
 from mldsl.records import record
 from mldsl.source import Span
@@ -21,11 +22,19 @@ class Subject:
     declarations: Sequence[tree.Declaration]
     files: Files
     errors: Sequence[Diagnostic]
+    checks: Sequence[CheckDecl] = ()
+    evaluations: Sequence[EvaluateDecl] = ()
 
     @property
     def failed(self) -> bool:
         """Whether the program has errors."""
         return bool(self.errors)
+
+    def whole(self, node: tree.Node) -> bool:
+        """Whether nothing is wrong inside of a part of the program, so that what is not there was not meant to be."""
+        span = node.span
+        inside = (item.span.file is span.file and span.start <= item.span.start < span.end for item in self.errors)
+        return not any(inside) and all(node is not broken for broken in self.files.broken)
 
     def suggested(self, name: str) -> bool:
         """Whether an error says that this name was probably meant."""

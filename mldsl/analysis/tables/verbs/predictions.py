@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mldsl.analysis import typed
 from mldsl.analysis.context import Context
-from mldsl.analysis.models.facts import can_predict
+from mldsl.analysis.models.facts import can_predict, takes_missing
 from mldsl.analysis.program import ModelDecl
 from mldsl.analysis.tables.flow import Flow, Step, replaced
 from mldsl.analysis.typed import Schema
@@ -43,7 +43,8 @@ def has_features(model: ModelDecl, schema: Schema, span: Span, context: Context)
             missing.append(feature.name)
             continue
         context.use(column)
-        if not fits(column.type.with_null(False), feature.type.with_null(False)):
+        plain = fits(column.type.with_null(False), feature.type.with_null(False))
+        if not plain or (not fits(column.type, feature.type) and not takes_missing(model, feature.name)):
             unlike.append(f"`{feature.name}` is {described(column.type)} here and {described(feature.type)} there")
     said = [f"the table lacks {quoted(missing)}"] if missing and not schema.open else []
     said += unlike
