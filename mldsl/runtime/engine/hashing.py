@@ -107,9 +107,8 @@ def _strings(column: pl.Series) -> Words:
 
 
 def _lists(column: pl.Series) -> Words:
-    column = column.fill_null(pl.Series([[]], dtype=column.dtype))
-    lengths = column.list.len().to_numpy().astype(np.int64)
-    return _sequences(hash_values(column.list.explode(empty_as_null=False)), lengths)
+    lengths = column.list.len().fill_null(0)
+    return _sequences(hash_values(column.filter(lengths > 0).list.explode()), lengths.to_numpy().astype(np.int64))
 
 
 def _sequences(data: npt.NDArray[np.unsignedinteger], lengths: npt.NDArray[np.int64]) -> Words:

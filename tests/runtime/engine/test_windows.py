@@ -183,3 +183,29 @@ def test_the_result_has_the_languages_type() -> None:
     assert dtype(window("count", order=["t"])) == pl.Int64
     assert dtype(window("rank", order=["t"])) == pl.Int64
     assert dtype(window("max", E, order=["t"])) == pl.Enum(["small", "medium", "large"])
+
+
+def test_rolling_spreads_do_not_keep_what_has_left_the_window() -> None:
+    table = frame({"t": (INT, range(5)), "x": (FLOAT, [1e15, 1.0, 2.0, 3.0, 4.0])})
+    found = evaluate(window("var", col("x", FLOAT), order=["t"], rows=3), table)
+    assert found[3:] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("rows", [None, 2, 7, 64])
+def test_spreads_of_values_far_from_zero(rows: int | None) -> None:
+    values = [1e9 + (i * 7919 % 13) for i in range(80)]
+    table = frame({"t": (INT, range(80)), "x": (FLOAT, values)})
+    found = evaluate(window("var", col("x", FLOAT), order=["t"], rows=rows), table)
+    for at in range(1, 80):
+        framed = values[max(0, at + 1 - rows) if rows else 0 : at + 1]
+        assert found[at] == pytest.approx(statistics.variance(framed), rel=1e-9)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 5, 6, 8, 31, 100])
+def test_rolling_sums_of_any_size(rows: int) -> None:
+    values = [float((i * 31) % 17) if i % 4 else None for i in range(70)]
+    table = frame({"t": (INT, range(70)), "x": (nullable(FLOAT), values)})
+    found = evaluate(window("sum", X, order=["t"], rows=rows), table)
+    for at in range(70):
+        framed = [value for value in values[max(0, at + 1 - rows) : at + 1] if value is not None]
+        assert found[at] == (sum(framed) if framed else None)

@@ -37,7 +37,7 @@ def _days_between(operands: Operands) -> nw.Expr:
     """B - a in whole days: what is not a whole day is cut off, in both directions."""
     span = operands.value(1, DATETIME) - operands.value(0, DATETIME)
     length = operands.hoisted(span.dt.total_microseconds())
-    days = nw.when(length >= 0).then(length // _DAY).otherwise(-((-length) // _DAY))
+    days = nw.when(length >= 0).then(length // _DAY).otherwise(0 - (0 - length) // _DAY)
     return nw.when(~length.is_null()).then(days)
 
 

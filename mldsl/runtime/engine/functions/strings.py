@@ -20,10 +20,6 @@ def _of(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:
     return lambda operands: operation(operands.value(0, STRING))
 
 
-def _search(operation: Callable[[nw.Expr, nw.Expr], nw.Expr]) -> Lower:
-    return lambda operands: operation(operands.value(0, STRING), operands.value(1, STRING))
-
-
 def _replace(operands: Operands) -> nw.Expr:
     value, new = operands.value(0, STRING), operands.value(2, STRING)
     if not operands.is_constant(1):
@@ -58,9 +54,9 @@ STRINGS: Mapping[str, Lower] = {
     "upper": _of(lambda value: value.str.to_uppercase()),
     "trim": _of(lambda value: value.str.strip_chars()),
     "length": _of(lambda value: value.str.len_chars().cast(nw.Int64())),
-    "contains": _search(lambda value, part: value.str.contains(part, literal=True)),
-    "starts_with": _search(lambda value, part: value.str.starts_with(part)),
-    "ends_with": _search(lambda value, part: value.str.ends_with(part)),
+    "contains": lambda operands: operands.native("contains", *operands.values(STRING)),
+    "starts_with": lambda operands: operands.native("starts_with", *operands.values(STRING)),
+    "ends_with": lambda operands: operands.native("ends_with", *operands.values(STRING)),
     "replace": _replace,
     "substring": _substring,
     "matches": _matches,

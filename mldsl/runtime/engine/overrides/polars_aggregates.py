@@ -103,6 +103,14 @@ def _rate(count: pl.Expr) -> pl.Expr:
     return pl.when(pl.len() > 0).then(count.cast(pl.Float64) / pl.len())
 
 
+def _extreme(item: Aggregate, end: int) -> pl.Expr:
+    """The first or last value in order. Some versions of Polars give null as the extremes of an enum's group."""
+    if item.type.kind == "enum":
+        ordered = item.column.drop_nulls().sort()
+        return ordered.first() if end == 0 else ordered.last()
+    return item.column.min() if end == 0 else item.column.max()
+
+
 def _unique(item: Aggregate) -> pl.Expr:
     """Whether no two rows agree in all columns; a row with a null among them agrees with none."""
     known = pl.all_horizontal(pl.col(name).is_not_null() for name in item.columns)
@@ -135,8 +143,8 @@ _AGGREGATES: Mapping[str, Callable[[Aggregate], pl.Expr]] = {
     "mean": _mean,
     "median": _quantile(0.5),
     "quantile": _quantile(0.5),
-    "min": lambda item: item.column.min(),
-    "max": lambda item: item.column.max(),
+    "min": lambda item: _extreme(item, 0),
+    "max": lambda item: _extreme(item, -1),
     "std": _spread("std"),
     "var": _spread("var"),
     "share": _share,

@@ -16,7 +16,9 @@ import polars as pl
 from mldsl.plan.expressions import Window
 from mldsl.runtime.engine.dtypes import polars_type
 from mldsl.runtime.engine.overrides.polars_aggregates import Aggregate, aggregate, finite
+from mldsl.runtime.engine.overrides.polars_rolling import add_up, merge_spreads, rolled
 
+_EVER = 2**62  # more rows than any table has
 _ROW, _ALL = "\x1fw_row", "\x1fw_all"
 _WORK = ("\x1fw_a", "\x1fw_b")
 
@@ -108,8 +110,10 @@ def _count(running: _Running, frame: pl.LazyFrame, out: str) -> pl.LazyFrame:
 def _sum(running: _Running, frame: pl.LazyFrame, out: str) -> pl.LazyFrame:
     some = running.known() > 0
     if running.kind == "float":
-        value = finite(pl.when(some).then(_float_sum(running)))
-    elif running.kind == "duration":
+        return _with_float_sum(running, frame, out).with_columns(
+            finite(pl.when(running.over(some)).then(pl.col(out))).alias(out)
+        )
+    if running.kind == "duration":
         micros = running.total(running.column.dt.total_microseconds().fill_null(0))
         value = pl.when(some).then(micros).cast(pl.Int64).cast(pl.Duration("us"))
     else:
@@ -118,27 +122,43 @@ def _sum(running: _Running, frame: pl.LazyFrame, out: str) -> pl.LazyFrame:
 
 
 def _mean(running: _Running, frame: pl.LazyFrame, out: str) -> pl.LazyFrame:
-    known = running.known()
+    known = running.known().cast(pl.Float64)
     if running.kind == "float":
-        total = _float_sum(running)
+        frame, total = _with_float_sum(running, frame, out), pl.col(out)
     elif running.kind == "duration":
-        total = running.total(running.column.dt.total_microseconds().fill_null(0)).cast(pl.Float64)
+        total = running.over(running.total(running.column.dt.total_microseconds().fill_null(0)).cast(pl.Float64))
     else:
-        total = running.total(running.column.fill_null(0)).cast(pl.Float64)
-    value = finite(pl.when(known > 0).then(total / known.cast(pl.Float64)))
-    return frame.with_columns(running.over(_length(running, value)).alias(out))
+        total = running.over(running.total(running.column.fill_null(0)).cast(pl.Float64))
+    frame = frame.with_columns(total.alias(out), running.over(known).alias(_WORK[0]))
+    mean = finite(pl.when(pl.col(_WORK[0]) > 0).then(pl.col(out) / pl.col(_WORK[0])))
+    return frame.with_columns(_length(running, mean).alias(out))
 
 
-def _float_sum(running: _Running) -> pl.Expr:
+def _with_float_sum(running: _Running, frame: pl.LazyFrame, out: str) -> pl.LazyFrame:
     values = running.column.fill_null(0.0)
-    return values.cum_sum() if running.item.rows is None else values.rolling_sum(running.item.rows, min_samples=1)
+    if running.item.rows is None:
+        return frame.with_columns(running.over(values.cum_sum()).alias(out))
+    return rolled(frame, {out: values}, add_up, running.item.rows, running.partition)
 
 
 def _spread(name: str) -> Callable[[_Running, pl.LazyFrame, str], pl.LazyFrame]:
     def add(running: _Running, frame: pl.LazyFrame, out: str) -> pl.LazyFrame:
-        return _rolled(
-            running, frame, out, Aggregate(name, running.names, running.item.arguments[0].type, running.item.type)
-        )
+        known, mean = _WORK
+        # Measured from the partition's first value, so that little is lost where all are far from 0.
+        centred = running.column.cast(pl.Float64) - running.over(running.column.cast(pl.Float64).drop_nulls().first())
+        frame = frame.with_columns(centred.alias(mean))
+        if running.item.rows is None:
+            growing = pl.col(mean).rolling_var(_EVER, min_samples=2, ddof=1).forward_fill()
+            count = running.known().cast(pl.Float64)
+            frame = frame.with_columns(running.over(count).alias(known), running.over(growing).alias(out))
+            variance = pl.col(out)
+        else:
+            count = pl.col(mean).is_not_null().cast(pl.Float64)
+            start = {known: count, mean: pl.col(mean).fill_null(0.0), out: pl.lit(0.0)}
+            frame = rolled(frame, start, merge_spreads, running.item.rows, running.partition)
+            variance = pl.col(out) / (pl.col(known) - 1)
+        value = variance if name == "var" else variance.sqrt()
+        return frame.with_columns(finite(pl.when(pl.col(known) > 1).then(value)).alias(out))
 
     return add
 
@@ -160,7 +180,7 @@ def _distinct(running: _Running, frame: pl.LazyFrame, out: str) -> pl.LazyFrame:
 def _rolled(running: _Running, frame: pl.LazyFrame, out: str, item: Aggregate) -> pl.LazyFrame:
     """Any aggregate, made anew for every row: for those that cannot be carried on from row to row."""
     position, row = _WORK
-    size = running.item.rows if running.item.rows is not None else 2**62
+    size = running.item.rows if running.item.rows is not None else _EVER
     frame = frame.with_columns(running.over(pl.int_range(pl.len(), dtype=pl.Int64)).alias(position))
     rolled = (
         frame.sort(*running.partition, position, nulls_last=True)
