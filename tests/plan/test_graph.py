@@ -217,3 +217,12 @@ def test_drawings_are_the_same_in_every_process():
         for seed in ("1", "2")
     }  # fmt: skip
     assert len(runs) == 1
+
+
+def test_a_box_is_wide_enough_for_the_letters_of_its_name():
+    widths = []
+    for letter in "iaAW":
+        ((left, _, right, _),) = boxes(render(chained(set(), 1, letter * 24), "svg"))
+        widths.append(right - left)
+    assert widths == sorted(widths) and len(set(widths)) == 4
+    assert widths[-1] > 24 * 12.8  # a W is 12.8 pixels wide in DejaVu Sans at this size

@@ -15,7 +15,9 @@ from mldsl.plan.render.svg.place import places
 _HEIGHT, _NARROWEST, _LONGEST = 44, 104, 40
 _ROW, _GAP, _MARGIN = 92, 28, 20
 _STAND_IN = 10
-_LETTER, _PADDING = 7.1, 30
+_PADDING = 22
+# Letters as wide as in the broadest of the usual fonts: whoever looks may not have the others.
+_NARROW, _BROAD = frozenset("fijlrtI1.,:;'!|()[]`"), frozenset("mwMW@%…")
 _LINE = "#7b8794"
 
 
@@ -104,9 +106,16 @@ def _top(row: int) -> int:
 
 
 def _width(name: str) -> float:
-    """Wide enough for the name: letters of East Asian scripts count twice."""
-    letters = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in _shown(name))
-    return max(_NARROWEST, letters * _LETTER + _PADDING)
+    """Wide enough for the name."""
+    return max(_NARROWEST, sum(map(_letter_width, _shown(name))) + _PADDING)
+
+
+def _letter_width(letter: str) -> float:
+    if letter in _NARROW:
+        return 5.2
+    if letter in _BROAD or east_asian_width(letter) in "WF":
+        return 13.0
+    return 9.2 if letter.isupper() else 8.0
 
 
 def _shown(name: str) -> str:
