@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import polars as pl
 
+from mldsl.runtime.store.local import unwritable
+
 # Rows in a row group: fixed, so that the same table is the same file.
 _ROW_GROUP = 1 << 17
+# How Polars words what the system says of a file that it cannot write.
+_OS_ERROR = re.compile(r"underlying IO error: .*\(os error (\d+)\)")
 
 
 def scan_table(path: Path) -> pl.LazyFrame:
@@ -16,6 +22,12 @@ def scan_table(path: Path) -> pl.LazyFrame:
 
 
 def sink_table(frame: pl.LazyFrame | pl.DataFrame, path: Path) -> int:
-    """Write a table and give its number of rows."""
-    frame.lazy().sink_parquet(path, compression="zstd", row_group_size=_ROW_GROUP, maintain_order=True)
+    """Write a table and give its number of rows. Raises StoreError where the disk does not take it."""
+    try:
+        frame.lazy().sink_parquet(path, compression="zstd", row_group_size=_ROW_GROUP, maintain_order=True)
+    except (pl.exceptions.ComputeError, OSError) as error:
+        found = _OS_ERROR.search(str(error))
+        if found is None:
+            raise
+        raise unwritable(str(path.parent.parent.parent), OSError(int(found[1]), os.strerror(int(found[1])))) from error
     return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
