@@ -18,10 +18,12 @@ _COLORS = {"failed": "error", "skipped": "warning", "warned": "warning", "quaran
 _OUTCOMES = len("inconclusive")
 
 
-def number(value: float | None) -> str:
-    """Four digits that mean something; whole numbers with their thousands apart."""
+def number(value: float | str | None) -> str:
+    """Four digits that mean something; whole numbers with their thousands apart; dates and texts as they are."""
     if value is None:
         return "no value"
+    if isinstance(value, str | bool):
+        return str(value).lower() if isinstance(value, bool) else value
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
@@ -124,6 +126,8 @@ def _measured(found: Mapping[str, Any]) -> str:
         return ", ".join(_slice(item, found["outcome"]) for item in slices)
     if "value" in found:
         return _value(found)
+    if "samples" not in found:
+        return "it does not hold" if found["outcome"] != "passed" else "it holds"
     rows = f"{number(found['failing'])} of {number(found['rows'])} rows do not"
     return (
         f"{rows} ({_sample(found['samples'][0])}{', …' if found['failing'] > 1 else ''})" if found["samples"] else rows

@@ -36,13 +36,18 @@ def message(table: str, verdict: Verdict) -> str:
     if verdict.judged is None:
         value = f" (it is {show(_rounded(verdict.value))})" if verdict.has_value else ""
         return f"{table}: {text} does not hold{value}"
-    rows = f"{verdict.failing} of {verdict.rows} rows fail {text}"
+    notes = []
     wanted = verdict.expectation.at_least
     if wanted is not None and verdict.share is not None:
-        rows += f" ({verdict.share:.2%} hold, at least {wanted:.2%} are wanted)"
-    if not verdict.samples:
-        return f"{table}: {rows}"
-    return f"{table}: {rows} (first: {_sample(*verdict.samples[0])})"
+        notes.append(f"{_percent(verdict.share)} hold, at least {_percent(wanted)} are wanted")
+    if verdict.samples:
+        notes.append(f"first: {_sample(*verdict.samples[0])}")
+    noted = f" ({'; '.join(notes)})" if notes else ""
+    return f"{table}: {verdict.failing} of {verdict.rows} rows fail {text}{noted}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g}%"
 
 
 def _sample(row: int, values: dict[str, Any]) -> str:
@@ -61,8 +66,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of the language
     match value:
         case datetime():
             return to_json(value.replace(tzinfo=None))
-        case date() | timedelta():
+        case date():
             return to_json(value)
+        case timedelta():
+            return show(value)
         case float() if not math.isfinite(value):
             return None
         case bytes() | list():

@@ -139,7 +139,7 @@ def test_a_share_is_enough(tmp_path: Path, share: float, state: str) -> None:
 def test_a_share_that_is_missed_is_said(tmp_path: Path) -> None:
     _, outcome = check(tmp_path, expect("monthly ok", IN_RANGE, at_least=0.95))
     assert outcome.error is not None
-    assert "2 of 5 rows fail `monthly ok` (50.00% hold, at least 95.00% are wanted)" in outcome.error.message
+    assert "2 of 5 rows fail `monthly ok` (50% hold, at least 95% are wanted; first: row 2: -5.0)" in outcome.error.message
 
 
 def test_unique_counts_every_row_that_has_a_twin(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_values_of_aggregates(tmp_path: Path) -> None:
         ),
         table("null_rate", call("less", call("null_rate", NAME), 0.1), "warn"),
     )
-    assert [entry["value"] for entry in entries(outcome)] == ["2025-05-20T00:00:00", 19 * 86_400_000_000, 0.2]
+    assert [entry["value"] for entry in entries(outcome)] == ["2025-05-20T00:00:00", "2w5d", 0.2]
     assert outcome.record is not None
     assert outcome.record.warnings[1] == "customers: `span` does not hold (it is 2w5d)"
 
