@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mldsl.diagnostics.render.cells import visible, width
@@ -16,6 +16,8 @@ KIND_WIDTH = len("transform")
 _INDENT = " " * (2 + KIND_WIDTH + 2)
 _COLORS = {"failed": "error", "skipped": "warning", "warned": "warning", "quarantined": "warning"}
 _OUTCOMES = len("inconclusive")
+# Of a column with many values so many slices are told, the worst first.
+_SLICES = 8
 
 
 def number(value: float | str | None) -> str:
@@ -25,6 +27,11 @@ def number(value: float | str | None) -> str:
     if isinstance(value, str | bool):
         return str(value).lower() if isinstance(value, bool) else value
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def rows(count: int) -> str:
+    """A number of rows."""
+    return f"{number(count)} {'row' if count == 1 else 'rows'}"
 
 
 def seconds(value: float) -> str:
@@ -78,14 +85,14 @@ def _gist(report: StepReport) -> str:
     if report.kind == "model" and "algorithm" in details:
         return _model(details)
     if report.kind == "evaluate" and "rows" in details:
-        return f"{number(details['rows'])} rows"
+        return rows(details["rows"])
     if report.kind == "check":
-        counts = Counter(item["outcome"] for item in details.get("expectations", ()))
-        return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    rows = {name: output["rows"] for name, output in report.outputs.items() if output.get("rows") is not None}
-    if len(rows) == 1:
-        return f"{number(next(iter(rows.values())))} rows"
-    return ", ".join(f"{name} {number(count)}" for name, count in rows.items())
+        outcomes = Counter(item["outcome"] for item in details.get("expectations", ()))
+        return ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
+    counts = {name: output["rows"] for name, output in report.outputs.items() if output.get("rows") is not None}
+    if len(counts) == 1:
+        return rows(next(iter(counts.values())))
+    return ", ".join(f"{name} {number(count)}" for name, count in counts.items())
 
 
 def _model(details: Mapping[str, Any]) -> str:
@@ -121,23 +128,49 @@ def _expected(found: Mapping[str, Any]) -> str:
 
 def _measured(found: Mapping[str, Any]) -> str:
     """What was found."""
-    slices = [item for item in found.get("slices", ()) if item["outcome"] != "not judged"]
-    if slices:
-        return ", ".join(_slice(item, found["outcome"]) for item in slices)
+    if "slices" in found:
+        return _slices(found)
     if "value" in found:
         return _value(found)
     if "samples" not in found:
         return "it does not hold" if found["outcome"] != "passed" else "it holds"
-    rows = f"{number(found['failing'])} of {number(found['rows'])} rows do not"
-    return (
-        f"{rows} ({_sample(found['samples'][0])}{', …' if found['failing'] > 1 else ''})" if found["samples"] else rows
-    )
+    failing = f"{number(found['failing'])} of {rows(found['rows'])} {'does' if found['failing'] == 1 else 'do'} not"
+    more = ", …" if found["failing"] > 1 else ""
+    return f"{failing} ({_sample(found['samples'][0])}{more})" if found["samples"] else failing
+
+
+def _slices(found: Mapping[str, Any]) -> str:
+    """The slices that were judged, those that decided first, and the ones that were too small for it."""
+    judged = [item for item in found["slices"] if item["outcome"] != "not judged"]
+    judged.sort(key=lambda item: item["outcome"] != found["outcome"])
+    told = _listed([_slice(item, found["outcome"]) for item in judged]) if judged else _value(found)
+    small = [item for item in found["slices"] if item["outcome"] == "not judged"]
+    if small:
+        values = _listed([f"{_cell(item['slice'])} {number(item['value'])}" for item in small])
+        told += f"; not judged ({small[0]['reason']}): {values}"
+    return told
 
 
 def _slice(found: Mapping[str, Any], outcome: str) -> str:
     """A slice's value, and its outcome where it is not that of all."""
     differs = f" {found['outcome']}" if found["outcome"] != outcome else ""
-    return f"{found['slice']} {_value(found)}{differs}"
+    return f"{_cell(found['slice'])} {_value(found)}{differs}"
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = f" and {number(len(items) - _SLICES)} more" if len(items) > _SLICES else ""
+    return ", ".join(items[:_SLICES]) + more
+
+
+def _cell(value: object) -> str:
+    """A value of the data, as a program has it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return str(value)
 
 
 def _value(found: Mapping[str, Any]) -> str:
@@ -153,5 +186,5 @@ def _value(found: Mapping[str, Any]) -> str:
 
 def _sample(sample: Mapping[str, Any]) -> str:
     """A row that does not hold, as `row 870: tenure 3, total 121.25`."""
-    values = ", ".join(f"{name} {value}" for name, value in sample.get("values", {}).items())
+    values = ", ".join(f"{name} {_cell(value)}" for name, value in sample.get("values", {}).items())
     return f"row {sample['row']}: {values}" if values else f"row {sample['row']}"

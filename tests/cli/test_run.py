@@ -45,7 +45,7 @@ def test_a_run_says_what_came_of_each_step(capsys, shop: Path) -> None:
     lines = [" ".join(line.split()) for line in err.splitlines()]
     assert any(line.startswith("source orders done") and line.endswith("4 rows") for line in lines)
     assert any(line.startswith("check orders done") and line.endswith("1 passed, 1 warned") for line in lines)
-    assert any(line.startswith("warned amount > 0: 1 of 4 rows do not (row 4: amount -1.0") for line in lines)
+    assert any(line.startswith("warned amount > 0: 1 of 4 rows does not (row 4: amount -1.0") for line in lines)
     assert any(line.startswith("transform big done") and line.endswith("2 rows") for line in lines)
     assert lines[-1].startswith("run ") and " of shop done in " in lines[-1]
 
@@ -203,7 +203,7 @@ def test_runs_and_show_look_back(capsys, shop: Path, monkeypatch) -> None:
     assert header.startswith("RUN ") and rows[0].startswith(second["run"])
     assert main(["show", first["run"]]) == 0
     out = capsys.readouterr().out
-    assert "least = 1.0" in out and "1 of 4 rows do not" in out
+    assert "least = 1.0" in out and "1 of 4 rows does not" in out
 
 
 def test_no_runs_yet_and_a_run_that_there_is_not(capsys, shop: Path, monkeypatch) -> None:
