@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import narwhals as nw
@@ -67,9 +67,18 @@ def literal(value: Any, type_: Type) -> nw.Expr:  # noqa: ANN401 - any Python va
         return nw.lit(None)
     if type_.kind == "enum":
         return nw.lit(value, dtype=nw.String()).cast(narwhals_type(type_))
+    if isinstance(value, timedelta):
+        return _length(value)
     if type_.kind == "float" and isinstance(value, int):
         value = float(value)
     return nw.lit(value, dtype=narwhals_type(type_))
+
+
+def _length(value: timedelta) -> nw.Expr:
+    micros = value // timedelta(microseconds=1)
+    if not INT_MIN <= micros <= INT_MAX:
+        raise StepFailed(f"a duration of {value.days} days is too long", "the longest is 106751991 days")
+    return nw.lit(micros, dtype=nw.Int64()).cast(nw.Duration("us"))
 
 
 def widen(expression: nw.Expr, given: Type, wanted: Type) -> nw.Expr:

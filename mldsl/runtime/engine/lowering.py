@@ -19,8 +19,9 @@ from mldsl.catalog.signatures import Mismatch
 from mldsl.catalog.types import STRING, Type
 from mldsl.plan.expressions import Call, ColumnRef, Constant, Expression, ParamRef, Window
 from mldsl.runtime.engine.describe import describe
-from mldsl.runtime.engine.dtypes import literal, narwhals_type, widen
+from mldsl.runtime.engine.dtypes import INT_MAX, INT_MIN, literal, narwhals_type, widen
 from mldsl.runtime.engine.functions import SCALARS
+from mldsl.runtime.engine.functions.common import OVERFLOW
 from mldsl.runtime.engine.overrides.polars import NATIVE
 from mldsl.runtime.engine.overrides.polars_windows import window
 from mldsl.runtime.engine.risks import Risk
@@ -88,7 +89,11 @@ class Lowering:
         out = self.env.name()
         native = window(self.frame.to_native(), item, names, constants, out)
         self.frame = nw.from_native(native)
-        return nw.col(out).cast(narwhals_type(item.type))
+        value = nw.col(out)
+        if item.type.kind == "int":
+            bad = ~value.is_between(INT_MIN, INT_MAX)
+            self.env.risks.append(Risk(self.frame, bad, value, describe(item), OVERFLOW))
+        return value.cast(narwhals_type(item.type))
 
     def param(self, name: str) -> object:
         """The value of a parameter."""

@@ -71,6 +71,9 @@ def test_an_int_beside_a_float_is_a_float() -> None:
         (const(-8), const(1 / 3), [None] * 6),  # no real root
         (const(0), const(-1), [None] * 6),
         (const(0), const(0), [1] * 6),
+        (const(1), const(10**12), [1] * 6),
+        (const(-1), const(10**12 + 1), [-1] * 6),
+        (const(0), const(10**12), [0] * 6),
         (const(10.0), const(400), [None] * 6),
     ],
 )
@@ -156,6 +159,11 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 def test_dates_and_durations(expression: object, expected: list[object]) -> None:
     found = evaluate(expression, MOMENTS)  # type: ignore[arg-type]
     assert found == pytest.approx(expected) if isinstance(expected[0], float) else found == expected
+
+
+def test_a_duration_beyond_64_bits_is_an_error() -> None:
+    with pytest.raises(StepFailed, match="a duration of 900000000 days is too long"):
+        evaluate(call("add", T, timedelta(days=900_000_000)), MOMENTS)
 
 
 def test_a_bare_null_makes_everything_null() -> None:

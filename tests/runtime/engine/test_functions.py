@@ -179,6 +179,7 @@ ONE = frame({"z": (INT, [0])})
         (call("parse_date", "29.02.2024", "%d.%m.%Y"), date(2024, 2, 29)),
         (call("parse_date", "2/29/24 1:05 PM", "%m/%d/%y %I:%M %p"), datetime(2024, 2, 29, 13, 5)),
         (call("parse_date", "2024-02-29 01:02:03.5", "%Y-%m-%d %H:%M:%S.%f"), datetime(2024, 2, 29, 1, 2, 3, 500000)),
+        (call("parse_date", "29.02.2024 17", "%d.%m.%Y %H"), datetime(2024, 2, 29, 17)),
         (call("parse_date", "2024-02-29 01:00 +0100", "%Y-%m-%d %H:%M %z"), datetime(2024, 2, 29)),
         (call("int", "42"), 42),
         (call("int", "-7"), -7),

@@ -89,7 +89,9 @@ def _power(operands: Operands) -> nw.Expr:
     exponent = operands.hoisted(operands.guarded(operands.value(1, INT)))
     size = base.cast(nw.Float64()) ** exponent.cast(nw.Float64())
     small = (size < _HUGE) & (size > -_HUGE)
-    exact = operands.hoisted(nw.when(small).then(whole(base)) ** nw.when(small).then(exponent))
+    # Of a small power with an exponent this large the base is 0, 1 or -1, and only whether it is even matters.
+    short = nw.when(exponent > 64).then(exponent % 2 + 64).otherwise(exponent)
+    exact = operands.hoisted(nw.when(small).then(whole(base)) ** nw.when(small).then(short))
     value = required(operands, nw.when(small).then(nw.lit(0, dtype=nw.Int64())), ~small, base, OVERFLOW)
     return nw.when(value == 0).then(checked(operands, exact))
 

@@ -25,6 +25,7 @@ _UNITS = {
 }
 # Directives of strftime that say what time of day it is, and that say which zone.
 _CLOCK = ("%H", "%I", "%M", "%S", "%T", "%R", "%f", "%.f", "%p", "%X", "%c", "%s")
+_MINUTES = ("%M", "%T", "%R", "%X", "%c", "%s", "%r")
 _ZONE = ("%z", "%:z", "%#z")
 
 
@@ -99,6 +100,8 @@ def sum_of(*pairs: tuple[pl.Expr, int]) -> pl.Expr:
 def _by_layout(text: pl.Expr, layout: str) -> pl.Expr:
     if not _has(layout, _CLOCK):
         return text.str.to_date(_chrono(layout), strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if not _has(layout, _MINUTES):  # hours alone are refused
+        text, layout = text + pl.lit(" 00"), f"{layout} %M"
     parsed = text.str.to_datetime(
         _chrono(layout), time_unit="us", time_zone="UTC" if _has(layout, _ZONE) else None, strict=False
     )

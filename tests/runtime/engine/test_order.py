@@ -1,0 +1,89 @@
+"""The order of rows, on tables large enough for engines to be tempted, against plain Python."""
+
+from __future__ import annotations
+
+import random
+
+import polars as pl
+import pytest
+
+from mldsl.catalog.types import FLOAT, INT, STRING
+from mldsl.plan.expressions import Order
+from mldsl.plan.nodes import Bound, Distinct, Filter, Group, Join, Sort, Take, Union, Verb
+from tests.support.expressions import call, col, frame, nullable
+from tests.support.steps import verbs
+
+N = 30_000
+RANDOM = random.Random(7)
+ROWS = frame(
+    {
+        "id": (INT, range(N)),
+        "k": (nullable(INT), [RANDOM.choice([None, *range(20)]) for _ in range(N)]),
+        "s": (STRING, [RANDOM.choice("abcdé") for _ in range(N)]),
+        "x": (FLOAT, [RANDOM.random() for _ in range(N)]),
+    }
+)
+PLAIN = ROWS.rows()
+SORT = Sort(keys=(Order(column="k", descending=True), Order(column="s")))
+SORTED = sorted(PLAIN, key=lambda row: (row[1] is None, -(row[1] or 0), row[2]))
+
+
+@pytest.fixture(params=["streaming", "in-memory"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def rows(engine: str, *applied: Verb, **tables: pl.DataFrame) -> list[tuple[object, ...]]:
+    return verbs(ROWS, *applied, engine=engine, tables=tables).rows()
+
+
+def test_sort_is_stable(engine: str) -> None:
+    assert rows(engine, SORT) == SORTED
+
+
+@pytest.mark.parametrize("count", [1, 10, 5000])
+def test_take_after_sort(engine: str, count: int) -> None:
+    assert rows(engine, SORT, Take(count=count)) == SORTED[:count]
+
+
+def test_take_after_filter(engine: str) -> None:
+    above = Filter(condition=call("greater", col("x", FLOAT), 0.5))
+    assert rows(engine, above, Take(count=777)) == [row for row in PLAIN if row[3] > 0.5][:777]
+
+
+def test_distinct_on_keeps_the_first_in_order(engine: str) -> None:
+    first: dict[str, tuple[object, ...]] = {}
+    for row in SORTED:
+        first.setdefault(row[2], row)
+    assert rows(engine, SORT, Distinct(columns=("s",), order=SORT.keys)) == list(first.values())
+
+
+def test_groups_appear_in_order_and_first_follows_the_sort(engine: str) -> None:
+    bindings = (
+        Bound(name="first", value=call("first", col("id", INT))),
+        Bound(name="last", value=call("last", col("id", INT))),
+    )
+    ends: dict[str, list[int]] = {}
+    for row in SORTED:
+        ends.setdefault(row[2], []).append(row[0])
+    expected = [(key, ids[0], ids[-1]) for key, ids in ends.items()]
+    assert rows(engine, SORT, Group(keys=("s",), bindings=bindings)) == expected
+
+
+def test_left_join_keeps_the_order_of_both(engine: str) -> None:
+    right = frame({"key": (nullable(INT), [3, None, 5, 3, 19]), "w": (STRING, ["a", "b", "c", "d", "e"])})
+    matches = {3: ["a", "d"], 5: ["c"], 19: ["e"]}
+    expected = [(*row, w) for row in PLAIN for w in matches.get(row[1], [None])]
+    assert rows(engine, Join(how="left", table="r", on=(("k", "key"),)), r=right) == expected
+    inner = [(*row, w) for row in PLAIN for w in matches.get(row[1], [])]
+    assert rows(engine, Join(how="inner", table="r", on=(("k", "key"),)), r=right) == inner
+
+
+def test_union_appends(engine: str) -> None:
+    assert rows(engine, Union(table="r"), Take(count=N + 5), r=ROWS) == PLAIN + PLAIN[:5]
+
+
+def test_what_comes_before_the_last_sort_breaks_ties(engine: str) -> None:
+    by_x = sorted(PLAIN, key=lambda row: row[3])
+    expected = sorted(by_x, key=lambda row: row[2])
+    assert rows(engine, Sort(keys=(Order(column="x"),)), Sort(keys=(Order(column="s"),))) == expected
