@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "show": "shows what came of one run",
     "infer": "prints a source block for a data file",
     "explain": "prints the page of a diagnostic: what it means, and an example mended",
+    "lsp": "serves editors; they start it themselves",
     "targets": "lists the backends and what each can do",
 }
 """Every command and what it does; `mldsl.cli.NAME` is its module, imported only when it is used."""

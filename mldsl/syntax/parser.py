@@ -66,6 +66,17 @@ def read(file: SourceFile) -> Reading:
     return Reading(ParseResult(module, found), layout.tokens)
 
 
+def words(file: SourceFile, end: int) -> list[Token]:
+    """The tokens before the offset `end`, whatever is wrong behind it, closed by an empty name there.
+
+    Line ends count as in a program; comments are left out. For editors, which ask what may stand at a place.
+    """
+    context = Context(SourceFile(file.path, file.text[:end]))
+    _, lexer = _tables()
+    raw = [*lexer.tokens(context), Token("NAME", "", end, end)]
+    return lay_out(context.file, raw).tokens[:-1]
+
+
 def _balanced(raw: list[Token], context: Context) -> list[Token]:
     deepest, balanced = nesting(raw)
     if balanced and deepest <= MAX_DEPTH:

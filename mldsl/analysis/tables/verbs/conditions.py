@@ -108,13 +108,16 @@ def _comparison(part: tree.Binary, sides: Sides, found: JoinCondition, context: 
     if _is_right(left, sides) and not _is_right(right, sides):
         left, right, sign = right, left, _MIRRORED[sign]
     if not _is_right(right, sides) or _is_right(left, sides):
-        table = ".".join(sides.name)
-        message = f"a join compares a column of the table at hand with one of `{table}`"
-        help_ = f"write `{left.span.text} == {table}.{right.parts[-1].text}`"
+        name = ".".join(sides.name)
+        message = f"a join compares a column of the table at hand with one of `{name}`"
+        help_ = f"write `{left.span.text} == {name}.{right.parts[-1].text}`"
         context.report("ML207", message, part.span, help=help_)
         found.fine = False
         return
     last = right.parts[-1]
+    table = context.scope.names.get(sides.name[0])
+    if table is not None:
+        context.refers(right.parts[0].span, table)
     left_column = find_column(left, sides.left, context)
     right_column = find_column(tree.Ref(last.span, (last,)), sides.right, context)
     if sign == "==":
