@@ -12,6 +12,12 @@ from mldsl.source import Span
 # More names than this are not listed in a message.
 FEW = 8
 
+_LITERALS = {
+    **dict.fromkeys(("True", "TRUE"), "true"),
+    **dict.fromkeys(("False", "FALSE"), "false"),
+    **dict.fromkeys(("None", "NULL", "Null", "NA", "NaN", "nan", "nil", "undefined"), "null"),
+}
+
 _PIECES = re.compile(r'("""(?:[^"]|"{1,2}(?!"))*"""|"(?:[^"\\\n]|\\[^\n])*"|`(?:[^`\\\n]|\\[^\n])*`)|(?:\s|#[^\n]*)+')
 _BRACKETS = re.compile(r"(?<=\() | (?=\))")
 
@@ -28,6 +34,11 @@ def described(type_: Type) -> str:
 def quoted(names: Iterable[str]) -> str:
     """Names in backticks, with commas: "`a`, `b`"."""
     return ", ".join(f"`{name}`" for name in names)
+
+
+def elsewhere(name: str) -> str | None:
+    """The help for a word that stands for a literal in other languages."""
+    return f"write `{_LITERALS[name]}`" if name in _LITERALS else None
 
 
 def near_or_list(name: str, known: Iterable[str], what: str) -> str | None:

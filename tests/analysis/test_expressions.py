@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.checking import check_text, columns, found, transform
+from tests.support.checking import PRELUDE, check_text, columns, found, transform
 
 WRONG = [
     # ML201: unknown names
@@ -254,3 +254,33 @@ LABELS = [
 def test_labels_show_where_columns_come_from(body: str, labels: list[tuple[str, str]]) -> None:
     (problem,) = (item for item in check_text(transform(body)) if item.code[:3] == "ML2")
     assert [(label.span.text, label.text) for label in problem.labels] == labels
+
+
+@pytest.mark.parametrize(
+    ("verb", "expected"),
+    [
+        ("filter active == True", "write `true`"),
+        ("derive x = FALSE", "write `false`"),
+        ("derive x = None", "write `null`"),
+        ("filter height > count", "a function is written with brackets: `count(x?)`"),
+    ],
+)
+def test_words_of_other_languages_are_understood(verb: str, expected: str) -> None:
+    (diagnostic,) = [item for item in check_text(transform(verb)) if item.code == "ML201"]
+    assert diagnostic.help == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "expected"),
+    [
+        ("uniqe(id)", "ML203", "did you mean `unique`?"),
+        ("row() > 3", "ML203", "did you mean `rows`?"),
+        ("rows > 3", "ML201", "a function is written with brackets: `rows()`"),
+        ("count() > 3 and freshh(seen, 3d)", "ML203", "did you mean `fresh`?"),
+    ],
+)
+def test_a_check_knows_its_own_functions(condition: str, code: str, expected: str) -> None:
+    (diagnostic,) = [
+        item for item in check_text(f"{PRELUDE}check people {{ expect {condition} }}\n") if item.code == code
+    ]
+    assert diagnostic.help == expected

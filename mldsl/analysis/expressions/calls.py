@@ -61,7 +61,7 @@ def check_call(call: tree.Call, environment: Environment, context: Context, chec
         return own
     function = FUNCTIONS.get(call.function.text)
     if function is None:
-        _unknown(call, context)
+        _unknown(call, environment, context)
         return mistake(call.span)
     inner: Environment | None = environment
     match function.kind:
@@ -148,12 +148,11 @@ def _has_order(function: Function, call: tree.Call, environment: Environment, co
     return False
 
 
-def _unknown(call: tree.Call, context: Context) -> None:
+def _unknown(call: tree.Call, environment: Environment, context: Context) -> None:
     """ML203."""
     name = call.function.text
-    callable_ = [item.name for item in FUNCTIONS.values() if item.kind != "check"]
     elsewhere = _ELSEWHERE.get(name.lower())
-    help_ = f"write {elsewhere}" if elsewhere else did_you_mean(name, callable_)
+    help_ = f"write {elsewhere}" if elsewhere else did_you_mean(name, environment.functions())
     context.report("ML203", f"there is no function `{name}`", call.function.span, help=help_)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.typed import Constant, Order, ParamRef, TypedExpr
-from mldsl.analysis.wording import near_or_list
+from mldsl.analysis.wording import elsewhere, near_or_list
+from mldsl.catalog.functions import FUNCTIONS
 from mldsl.catalog.signatures import Function
 from mldsl.catalog.types import ANY, DATE, DATETIME, Type
 from mldsl.source import Span
@@ -56,10 +57,14 @@ class Environment:
         yield from (item.name.text for item in context.scope.of_kind(tree.Param))
         yield from RUN_VALUES
 
+    def functions(self) -> Iterator[str]:
+        """What could be called, for suggestions."""
+        yield from (item.name for item in FUNCTIONS.values() if item.kind != "check")
+
     def unknown(self, ref: tree.Ref, context: Context) -> None:
         """Report a name that means nothing here."""
         text = ".".join(part.text for part in ref.parts)
-        help_ = near_or_list(text, self.names(context), "what can stand here")
+        help_ = elsewhere(text) or near_or_list(text, self.names(context), "what can stand here")
         context.report("ML201", f"`{text}` is not known here", ref.span, help=help_)
 
     def call(self, call: tree.Call, context: Context) -> TypedExpr | None:

@@ -9,7 +9,8 @@ from mldsl.analysis.context import Context
 from mldsl.analysis.expressions.environment import Environment, mistake, run_value
 from mldsl.analysis.scope import KIND_WORDS
 from mldsl.analysis.typed import Column, ColumnRef, Schema, TypedExpr
-from mldsl.analysis.wording import near_or_list
+from mldsl.analysis.wording import elsewhere, near_or_list
+from mldsl.catalog.functions import FUNCTIONS
 from mldsl.catalog.signatures import Function
 from mldsl.diagnostics.model import Label
 from mldsl.diagnostics.suggest import did_you_mean
@@ -98,11 +99,15 @@ def unknown_column(ref: tree.Ref, schema: Schema, context: Context, others: list
 
 
 def _help(name: str, schema: Schema, others: list[str]) -> str | None:
-    """A value of an enum that lacks its quotes, the nearest name, or the columns there are."""
+    """A word of another language, a value without its quotes, the nearest name, or the columns that there are."""
+    if elsewhere(name):
+        return elsewhere(name)
     for column in schema.columns:
         if name in column.type.values:
             return f'did you mean the value `"{name}"` of `{column.name}`?'
     near = did_you_mean(name, [*schema.names, *others])
+    if near is None and name in FUNCTIONS:
+        return f"a function is written with brackets: `{FUNCTIONS[name].signature}`"
     return near or near_or_list(name, schema.names, "the columns here")
 
 

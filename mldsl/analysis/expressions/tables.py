@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,10 @@ class CheckRows(RowEnvironment):
     def in_check(self) -> bool:
         """In a condition of a check."""
         return True
+
+    def functions(self) -> Iterator[str]:
+        """Those of checks too."""
+        yield from FUNCTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,10 @@ class TableEnvironment(Environment):
             message = f"`{text}` has a value for each row, but an aggregate is wanted here"
             help_ = f"say what to make of the values: `max({text})`, `count_distinct({text})`, …"
         context.report("ML205", message, ref.span, help=help_)
+
+    def functions(self) -> Iterator[str]:
+        """Those of checks too, in one."""
+        yield from FUNCTIONS if self.keys is None else self.rows.functions()
 
     def call(self, call: tree.Call, context: Context) -> TypedExpr | None:
         """`rows()`, `unique(…)` and `fresh(…)`, in a check."""
