@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 
 from mldsl.analysis.echoes import in_order, without_echoes
@@ -11,6 +11,7 @@ from mldsl.analysis.imports import Load
 from mldsl.analysis.profiles import apply_profile, check_profiles, overridden
 from mldsl.analysis.program import Program
 from mldsl.analysis.rules import warnings
+from mldsl.analysis.rules.leakage import leaks
 from mldsl.analysis.rules.subject import Subject
 from mldsl.analysis.run import Run
 from mldsl.analysis.trace import Trace
@@ -78,6 +79,7 @@ def analyze(
             found += _only_under(item, files, plain)
     found = without_echoes(found, files)
     found += warnings(Subject(run.context, run.declarations, files, _errors(found), run.checks, run.evaluations))
+    found += _leaks(run, files, found)
     program = None if _errors(found) else run.program(module.file.path, profile, tuple(profiles))
     return Analysis(program, in_order(found, files.main), tuple(profiles), run, files)
 
@@ -112,12 +114,29 @@ def _only_under(profile: tree.Profile, files: Files, plain: Run) -> list[Diagnos
     if run.tables_differ(plain, changed):
         run = Run.of(run.declarations, files)
         run.resolve()
+        return _new(profile, run, plain) + _newly_leaking(profile, run, plain, files)
     return _new(profile, run, plain)
+
+
+def _leaks(run: Run, files: Files, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What leaks in a program, so far as it could be understood."""
+    return list(leaks(run.program("", None, ()), run.declarations, _errors(found), files.broken))
+
+
+def _newly_leaking(profile: tree.Profile, run: Run, plain: Run, files: Files) -> list[Diagnostic]:
+    """What leaks under a profile, for its tables have other columns or roles, and not in the program as it stands."""
+    known, found = (_leaks(item, files, [*files.diagnostics, *item.context.bag]) for item in (plain, run))
+    return _labelled(profile, found, known)
 
 
 def _new(profile: tree.Profile, run: Run, plain: Run) -> list[Diagnostic]:
     """What `run` found and `plain` did not, with a label on the profile."""
-    known = {(item.code, item.span) for item in plain.context.bag}
+    return _labelled(profile, run.context.bag, plain.context.bag)
+
+
+def _labelled(profile: tree.Profile, found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The errors that were not found before, with a label on the profile."""
+    known = {(item.code, item.span) for item in before}
     label = Label(profile.name.span, f"under the profile `{profile.name.text}`")
-    new = (item for item in run.context.bag if (item.code, item.span) not in known)
+    new = (item for item in found if (item.code, item.span) not in known)
     return [replace(item, labels=(*item.labels, label)) for item in new if item.severity is Severity.ERROR]

@@ -126,7 +126,7 @@ def test_an_evaluation_in_the_typed_program():
         report: roc_curve, confusion_matrix
     """
     grouped = "split groups = people { train: 50%; test: 50%; group: city }\n"
-    text = model(rest=f"{grouped}evaluate m on groups.test {{{body}}}")
+    text = model(rest=f"{grouped}evaluate m on groups.test {{{body}}}").replace("from data", "from groups")
     (result,) = program_of(text).evaluations
     assert (result.name, result.model, result.table, result.unit) == ("m on groups.test", "m", "groups.test", "city")
     assert result.reports == ("roc_curve", "confusion_matrix")

@@ -29,8 +29,9 @@ def test_the_task_follows_from_the_target(target, task, classes, positive):
 def test_a_table_is_learned_from_whole_and_a_part_as_a_table():
     whole = model_of(declared("model m = predict won from people { features: age }"))
     assert (whole.table, whole.split) == ("people", None)
-    part = model_of(declared("model m = cluster data.test { features: age }"))
-    assert (part.table, part.split, part.task) == ("data.test", None, "cluster")
+    text = declared("model m = cluster data.validation { features: age }")
+    part = model_of(text.replace("test: 30%", "validation: 10%; test: 20%"))
+    assert (part.table, part.split, part.task) == ("data.validation", None, "cluster")
     train = model_of(declared("model m = detect anomalies in data.train { features: age }"))
     assert (train.table, train.split, train.task) == ("data.train", "data", "anomaly")
 

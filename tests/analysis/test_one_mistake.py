@@ -14,7 +14,7 @@ from tests.support.checking import HYGIENE, analyze_text, check_text
 from tests.support.modelling import PRELUDE
 
 LANGUAGE = (Path(__file__).parents[1] / "syntax" / "programs" / "language.ml").read_text(encoding="utf-8")
-EVERYTHING = f"""{PRELUDE}
+EVERYTHING = f"""{PRELUDE.replace("test: 30%", "test: 30%; budget: 2")}
 param wanted: enum("basic", "pro") = "basic"
 transform picked = people {{
   filter age > 3 and plan == wanted and not odd

@@ -1,0 +1,222 @@
+"""What the rules on leakage look at: models with what they read, splits, evaluations, and the places to point at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from mldsl.analysis.dependencies import dependencies
+from mldsl.analysis.expressions.environment import RUN_VALUES
+from mldsl.analysis.flow.nodes import Node, Table
+from mldsl.analysis.flow.program import Flow
+from mldsl.analysis.flow.reads import Read, Way, reads
+from mldsl.analysis.flow.regions import Regions
+from mldsl.analysis.program import EvaluateDecl, ModelDecl, Program, SplitDecl
+from mldsl.diagnostics.model import Diagnostic
+from mldsl.records import record
+from mldsl.source import Span
+from mldsl.syntax import tree
+
+# Mistakes in names, options and types: what is declared with one cannot be followed.
+_BREAKING = ("ML0", "ML1", "ML2", "ML507")
+
+
+@record
+class Judgement:
+    """An evaluation, with the place of its table."""
+
+    decl: EvaluateDecl
+    model: ModelDecl
+    place: Span
+    rows: Regions
+
+
+class Evidence:
+    """A program's flow, so far as its declarations could be understood."""
+
+    def __init__(
+        self,
+        program: Program,
+        declarations: Sequence[tree.Declaration],
+        errors: Iterable[Diagnostic] = (),
+        gaps: Iterable[tree.Declaration] = (),
+    ) -> None:
+        self.program = program
+        self.flow = Flow(program)
+        self.trees = {item.name.text: item for item in declarations if isinstance(item, _NAMED)}
+        self._evaluations = [item for item in declarations if isinstance(item, tree.Evaluate)]
+        self._wrong = [item.span for item in errors if item.code.startswith(_BREAKING)]
+        self._unsound = self._broken(gaps)
+        self._reads: dict[tuple[str, str], tuple[Read, ...]] = {}
+        self._builds: dict[str, tuple[ModelDecl, ...]] = {}
+
+    def _broken(self, gaps: Iterable[tree.Declaration]) -> set[str]:
+        """The declarations that have a mistake or a gap in them, or depend on one that has."""
+        wrong = self._wrong
+        waiting = {item.name.text for item in gaps if isinstance(item, _NAMED)}
+        if not wrong and not waiting:
+            return set()
+        known = {*self.program.tables, *self.program.splits, *self.program.models}
+        users: dict[str, list[str]] = {}
+        for name, item in self.trees.items():
+            missing = isinstance(item, _FLOWING) and name not in known
+            if missing or any(_holds(item.span, place) for place in wrong):
+                waiting.add(name)
+            for needed, _ in dependencies(item):
+                users.setdefault(needed, []).append(name)
+                if needed not in self.trees and needed not in RUN_VALUES:
+                    waiting.add(name)
+        return _with_users(waiting, users)
+
+    def sound(self, name: str) -> bool:
+        """Whether a declaration and all that it depends on could be understood."""
+        first = name.partition(".")[0]
+        if not first or first in self._unsound:
+            return False
+        if first in self.program.splits:
+            return not self.program.splits[first].schema.open
+        schema = self.program.tables.get(name)
+        return schema is None or not schema.open
+
+    # --- declarations ------------------------------------------------------------------------------------------------
+
+    def models(self) -> Iterator[ModelDecl]:
+        """The models that could be understood."""
+        for name, model in self.program.models.items():
+            if self.sound(name) and self.sound(model.table):
+                yield model
+
+    def splits(self) -> Iterator[SplitDecl]:
+        """The splits that could be understood."""
+        for name, split in self.program.splits.items():
+            if self.sound(name) and self.sound(split.table):
+                yield split
+
+    def judgements(self) -> Iterator[Judgement]:
+        """The evaluations of models and tables that could be understood."""
+        places = {item.model.span.to(item.table.span): item for item in self._evaluations}
+        for decl in self.program.evaluations:
+            item = places.get(decl.span)
+            if item is None or any(_holds(item.span, place) for place in self._wrong):
+                continue
+            if self.sound(decl.model) and self.sound(decl.table) and decl.model in self.program.models:
+                model = self.program.models[decl.model]
+                if self.sound(model.table):
+                    yield Judgement(decl, model, item.table.span, self.flow.table(decl.table).rows)
+
+    def trained_on(self, model: ModelDecl) -> Table:
+        """The table that a model is fitted on."""
+        return self.flow.table(model.table)
+
+    def splits_of(self, model: ModelDecl) -> list[SplitDecl]:
+        """The splits that its training rows lie in one part of."""
+        names = {name for region in self.trained_on(model).rows for name in region.splits}
+        return [split for name, split in self.program.splits.items() if name in names]
+
+    def fitted_rows(self, model: ModelDecl) -> Regions:
+        """The rows that it is fitted on, those of a validation part that it searches included."""
+        validation = self.flow.validated_on(model)
+        return self.trained_on(model).rows | (validation.rows if validation is not None else frozenset())
+
+    def builds_on(self, model: ModelDecl) -> tuple[ModelDecl, ...]:
+        """The models whose predictions go into it, directly or not."""
+        if model.name not in self._builds:
+            found: dict[str, ModelDecl] = {}
+            waiting = [model]
+            while waiting:
+                for name in self._predicting(waiting.pop()):
+                    if name not in found and name in self.program.models and self.sound(name):
+                        found[name] = self.program.models[name]
+                        waiting.append(found[name])
+            self._builds[model.name] = tuple(found.values())
+        return self._builds[model.name]
+
+    def _predicting(self, model: ModelDecl) -> set[str]:
+        """The models whose predictions are among what it reads."""
+        names = [*(column.name for column in model.features), *([model.target.name] if model.target else [])]
+        found = {read.node.model for name in names for read in self.reads(model, name)}
+        found |= {node.model for node in self.trained_on(model).selectors}
+        return {name for name in found if name is not None}
+
+    # --- values ------------------------------------------------------------------------------------------------------
+
+    def node(self, model: ModelDecl, name: str) -> Node:
+        """The value of a column of a model's table."""
+        return self.trained_on(model).columns[name]
+
+    def reads(self, model: ModelDecl, name: str) -> tuple[Read, ...]:
+        """All that goes into a column of a model's table."""
+        key = (model.table, name)
+        if key not in self._reads:
+            table = self.trained_on(model)
+            self._reads[key] = tuple(reads(table.columns[name], table))
+        return self._reads[key]
+
+    # --- places ------------------------------------------------------------------------------------------------------
+
+    def named(self, model: ModelDecl, name: str) -> Span | None:
+        """Where `features:` names a column."""
+        item = self.trees.get(model.name)
+        if not isinstance(item, tree.Model):
+            return None
+        options = (part for part in item.body if isinstance(part, tree.Option) and part.name.text == "features")
+        values = (value for option in options for value in option.values)
+        return next(
+            (value.span for value in values if isinstance(value, tree.Ref) and value.parts[0].text == name), None
+        )
+
+    def data(self, model: ModelDecl) -> Span:
+        """Where a model says what it is fitted on."""
+        item = self.trees.get(model.name)
+        return item.data.span if isinstance(item, tree.Model) else model.span
+
+
+_FLOWING = (tree.Source, tree.Transform, tree.Split, tree.Model)
+_NAMED = (*_FLOWING, tree.Param, tree.Deploy, tree.Monitor)
+
+
+def _holds(span: Span, place: Span) -> bool:
+    return place.file is span.file and span.start <= place.start < span.end
+
+
+def _with_users(names: set[str], users: dict[str, list[str]]) -> set[str]:
+    """The names with all that depends on them."""
+    found: set[str] = set()
+    waiting = set(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.update(users.get(name, ()))
+    return found
+
+
+def same_row(way: Way, table: Table) -> bool:
+    """Whether the rows read are the row at hand, by a key of the table."""
+    return way.own or table.unique(one for one, two in way.same if one is two)
+
+
+def shared(way: Way, node: Node) -> bool:
+    """Whether a value is the same in the rows read: because it is, or all that it is computed from."""
+    waiting = [node]
+    while waiting:
+        item = waiting.pop()
+        if way.common(item):
+            continue
+        if not item.edges or any(edge.step is not None for edge in item.edges):
+            return False
+        waiting += (edge.node for edge in item.edges)
+    return True
+
+
+def last_word(span: Span) -> Span:
+    """The last word of a verb: the table of a `union`, the model of a `predict with`."""
+    text = span.text.rstrip()
+    start = max(text.rfind(sign) for sign in " \t\n") + 1
+    return Span(span.file, span.start + start, span.start + len(text))
+
+
+def joined_table(span: Span) -> Span:
+    """The table that a join verb names."""
+    found = re.search(r"\bjoin\s+(\S+)", span.text)
+    return span if found is None else Span(span.file, span.start + found.start(1), span.start + found.end(1))

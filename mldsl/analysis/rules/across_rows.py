@@ -1,0 +1,82 @@
+"""ML302: a column that was computed across rows before they were split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mldsl.analysis.flow.evidence import Evidence, joined_table, same_row, shared
+from mldsl.analysis.flow.nodes import Node, Table
+from mldsl.analysis.flow.reads import Read, Way
+from mldsl.analysis.program import ModelDecl, SplitDecl
+from mldsl.analysis.rules.leak import Leak
+from mldsl.diagnostics.model import Diagnostic, Label
+
+
+def look(evidence: Evidence) -> Iterator[Leak]:
+    """One for each window, and one for each join that brings such columns in."""
+    for model in evidence.models():
+        splits = evidence.splits_of(model)
+        target = model.target.name if model.target is not None else None
+        seen: set[object] = set()
+        for name in [column.name for column in model.features] + ([target] if target is not None else []):
+            for read in evidence.reads(model, name):
+                split = next((item for item in splits if _mixes(read.way, item, evidence, model, name == target)), None)
+                if split is None:
+                    continue
+                leak = _leak(read, name, split, model)
+                if not seen.intersection(leak.about):
+                    yield leak
+                seen.update(leak.about)
+
+
+def _mixes(way: Way, split: SplitDecl, evidence: Evidence, model: ModelDecl, is_target: bool) -> bool:
+    """Whether rows of another part of a split may be among those read."""
+    if way.own:
+        return False
+    table = evidence.trained_on(model)
+    if same_row(way, table) or not _undivided(way, split, table):
+        return False
+    whole = evidence.flow.table(split.table)
+    if split.group is not None and shared(way, whole.columns[split.group]):
+        return False
+    if split.key and all(way.common(whole.columns[name]) for name in split.key):
+        return False
+    return split.time is None or not _in_time(way, whole.columns[split.time], is_target)
+
+
+def _undivided(way: Way, split: SplitDecl, table: Table) -> bool:
+    """Whether rows of the kind that is split, or that these are made of, are read that have not been split yet."""
+    return any(
+        split.name not in region.splits
+        and any(region.meets(item) and set(region.grains) <= set(item.grains) for item in table.rows)
+        for region in way.regions
+    )
+
+
+def _in_time(way: Way, time: Node, is_target: bool) -> bool:
+    """Whether the rows read lie before the row at hand; those that make its target may lie behind it."""
+    if way.by is None or way.direction == "any":
+        return False
+    if not is_target and way.direction in ("later", "from"):
+        return False
+    return way.by[0] is time or (way.by[0].timely and time.timely)
+
+
+def _leak(read: Read, name: str, split: SplitDecl, model: ModelDecl) -> Leak:
+    way = read.way
+    assert way.step is not None
+    made = way.made or way.root
+    assert made is not None
+    looked_up = way.step.kind == "lookup"
+    span = made.span if way.made is not None else joined_table(way.step.span)
+    labels = [Label(split.span, "the rows are split here, afterwards")]
+    if looked_up and way.made is not None:
+        labels.insert(0, Label(joined_table(way.step.span), "joined back to the rows it was computed from"))
+    is_target = model.target is not None and name == model.target.name
+    role = "is the target" if is_target else f"goes into the feature `{name}`"
+    message = f"`{made.name}` is computed across rows that are split into training and test rows later"
+    help_ = "what is learned from the data belongs into `prepare`; or split first, or stay within the split's `group`"
+    about: list[object] = [("column", id(made))]
+    if looked_up:
+        about.append(("join", way.step.span.file.path, way.step.span.start))
+    return Leak(Diagnostic("ML302", message, span, f"{role} of `{model.name}`", tuple(labels), help_), tuple(about))
