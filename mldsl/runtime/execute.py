@@ -30,6 +30,10 @@ STEPS: Mapping[str, str] = {
 }
 
 
+# What Polars raises when it breaks down; not an Exception, and not to be named without importing Polars.
+_PANIC = "PanicException"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a step failed. `unmet`: an expectation was not met (exit status 3); `error`: it could not do its work (4).
@@ -100,7 +104,9 @@ def execute(
             return _outcome(found, time.perf_counter() - start, reused=True)
         record = _run(keys, step, parts, jobs, log or _silent, progress or _still, start)
         store.keep(record)
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != _PANIC:
+            raise
         failure = _failure(step, error, logs)
         return StepOutcome(step_id, "failed", key, None, time.perf_counter() - start, failure)
     return _outcome(record, time.perf_counter() - start, reused=False)
@@ -163,7 +169,7 @@ def _outcome(record: Record, seconds: float, *, reused: bool) -> StepOutcome:
     return StepOutcome(record.step, "cached" if reused else "done", record.key, record, seconds, reused=reused)
 
 
-def _failure(step: Step, error: Exception, logs: Path | None) -> Failure:
+def _failure(step: Step, error: BaseException, logs: Path | None) -> Failure:
     match error:
         case StepFailed():
             return Failure("error", error.message, error.help, error.code)
@@ -176,7 +182,7 @@ def _failure(step: Step, error: Exception, logs: Path | None) -> Failure:
             return Failure("error", message, f"the details are in `{path}`" if path else None, traceback=path)
 
 
-def _write_traceback(step: Step, error: Exception, logs: Path | None) -> Path | None:
+def _write_traceback(step: Step, error: BaseException, logs: Path | None) -> Path | None:
     text = "".join(traceback.format_exception(error))
     try:
         if logs is not None:

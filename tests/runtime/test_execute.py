@@ -91,6 +91,18 @@ def test_a_failure_leaves_nothing_behind(bench: Bench, monkeypatch: pytest.Monke
     assert bench.run(BODY).state == "done"
 
 
+def test_a_breakdown_of_the_engine_is_a_failure_of_the_step(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from polars.exceptions import PanicException
+
+    def run(work: Work) -> StepResult:
+        raise PanicException("entered unreachable code")
+
+    replaced(monkeypatch, run)
+    outcome = bench.run(BODY)
+    assert outcome.error is not None
+    assert outcome.error.message == "`result` failed: PanicException: entered unreachable code"
+
+
 def test_an_interrupt_is_not_swallowed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(work: Work) -> StepResult:
         raise KeyboardInterrupt

@@ -62,11 +62,14 @@ def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
         _recode(path, name, dialect.encoding, text)
     if _has_blank_lines(text):
         text = _without_blank_lines(text, reading.scratch / f"{index}.filled.csv", dialect)
+    explain = partial(_explain, path=path, name=name, dialect=dialect, width=len(header))
     frame = _scan(text, dialect, reading.rows)
-    columns = dict(zip(header, frame.collect_schema().names(), strict=False))
+    try:
+        columns = dict(zip(header, frame.collect_schema().names(), strict=True))
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        raise explain(error) or _malformed(name) from error
     nulls = reading.texts("null_values")
-    frame = frame.select(_text(columns[column], nulls).alias(column) for column in wanted)
-    return Part(name, frame, partial(_explain, path=path, name=name, dialect=dialect, width=len(header)))
+    return Part(name, frame.select(_text(columns[column], nulls).alias(column) for column in wanted), explain)
 
 
 def _scan(path: Path, dialect: Dialect, rows: int | None) -> pl.LazyFrame:
@@ -161,9 +164,13 @@ def _explain(error: Exception, path: Path, name: str, dialect: Dialect, width: i
         return StepFailed(f"`{name}` is not a CSV file: {problem}", None, "ML212")
     text = str(error)
     if "malformed" in text or "could not parse" in text:
-        help = "a field that holds a quote or a line end stands in quotes, and a quote in it is written twice"
-        return StepFailed(f"`{name}` is not a well-formed CSV file: its quotes do not match", help, "ML212")
+        return _malformed(name)
     return None
+
+
+def _malformed(name: str) -> StepFailed:
+    help = "a field that holds a quote or a line end stands in quotes, and a quote in it is written twice"
+    return StepFailed(f"`{name}` is not a well-formed CSV file: its quotes do not match", help, "ML212")
 
 
 def _undecodable(path: Path, name: str, encoding: str) -> StepFailed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -23,4 +24,9 @@ def _part(reading: Reading, path: Path) -> Part:
         names = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise StepFailed(f"`{name}` is not a Parquet file: {str(error).splitlines()[0]}", None, "ML212") from error
-    return Part(name, frame.select(reading.names(names, f"`{name}`")))
+    return Part(name, frame.select(reading.names(names, f"`{name}`")), partial(_explain, name=name))
+
+
+def _explain(error: Exception, name: str) -> StepFailed | None:
+    first = str(error).splitlines()[0]
+    return StepFailed(f"`{name}` is damaged: {first}", None, "ML212") if "parquet" in first else None

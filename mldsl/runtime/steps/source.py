@@ -9,6 +9,7 @@ import polars as pl
 from mldsl.plan.nodes import SourceBody
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.connectors import read_parts, text_reader
+from mldsl.runtime.sources.convert import Reader
 from mldsl.runtime.sources.fit import failure, fitted, troubles
 from mldsl.runtime.sources.parts import Part, Reading
 from mldsl.runtime.work import StepResult, Work
@@ -25,14 +26,20 @@ def run(work: Work) -> StepResult:
         frame = fitted(parts, body.columns, reader)
         work.write_table("table", frame if work.rows is None else frame.head(work.rows))
     except pl.exceptions.PolarsError as error:
-        known = _explained(parts, error)
-        if known is not None:
-            raise known from error
-        found = troubles(parts, body.columns, work.rows, reader)
-        if not found:
+        known = _explained(parts, error) or _trouble(work, parts, body, reader)
+        if known is None:
             raise
-        raise failure(f"`{work.step.name}`", found) from error
+        raise known from error
     return StepResult(details={"rows": work.outputs["table"].rows})
+
+
+def _trouble(work: Work, parts: Sequence[Part], body: SourceBody, reader: Reader) -> StepFailed | None:
+    """What is wrong with the rows; or with the file, where only a second look comes to the damage."""
+    try:
+        found = troubles(parts, body.columns, work.rows, reader)
+    except pl.exceptions.PolarsError as error:
+        return _explained(parts, error)
+    return failure(f"`{work.step.name}`", found) if found else None
 
 
 def _explained(parts: Sequence[Part], error: Exception) -> StepFailed | None:

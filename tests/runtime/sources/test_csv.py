@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mldsl.catalog.types import BOOL, DATE, DATETIME, DURATION, FLOAT, INT, STRING, Type
 from mldsl.plan.nodes import ColumnSpec, SourceBody
@@ -293,3 +297,22 @@ def test_a_large_file_with_trouble_at_its_end(tmp_path: Path) -> None:
     write(tmp_path, "a\n" + "1\n" * 300_000 + "x\n")
     message, _ = failure(tmp_path, (tmp_path / "data.csv").read_bytes(), {"a": INT})
     assert '1 of 300001 rows of `data.csv`: row 300001 ("x")' in message
+
+
+TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=8)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(TEXT, TEXT), min_size=0, max_size=8),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+    ends=st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_text_comes_back(
+    tmp_path: Path, rows: list[tuple[str, str]], quoting: int, delimiter: str, ends: str
+) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, quoting=quoting, delimiter=delimiter, lineterminator=ends).writerows([("a", "b"), *rows])  # type: ignore[arg-type]
+    found = read(tmp_path, file.getvalue(), {"a": nullable(STRING), "b": nullable(STRING)}, delimiter=delimiter)
+    assert found.rows() == [(a or None, b or None) for a, b in rows]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 import polars as pl
@@ -119,7 +120,7 @@ def _unique(item: Aggregate) -> pl.Expr:
 
 
 def _fresh(item: Aggregate) -> pl.Expr:
-    limit = item.run_time - item.constants[0]
+    limit = (item.run_time - item.constants[0]).replace(tzinfo=UTC)
     latest = item.column.cast(pl.Datetime("us", "UTC")).max()
     return (latest >= pl.lit(limit, dtype=pl.Datetime("us", "UTC"))).fill_null(value=False)
 
