@@ -13,7 +13,7 @@ from mldsl.analysis.paths import locate, python_function
 from mldsl.analysis.program import ArgumentValue
 from mldsl.analysis.wording import near_or_list, quoted
 from mldsl.catalog.connectors import CONNECTORS, Connector, ConnectorParameter
-from mldsl.diagnostics.suggest import suggest
+from mldsl.diagnostics.suggest import did_you_mean, did_you_mean_string
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -68,8 +68,7 @@ def _unknown(call: tree.Call, writes: bool, context: Context) -> None:
     if name.text in CONNECTORS:
         context.report("ML101", f"`{name.text}` cannot write", name.span, help=f"these can: {quoted(known)}")
         return
-    near = suggest(name.text, known)
-    help_ = f"did you mean `{near}`?" if near else f"the connectors are {quoted(known)}"
+    help_ = did_you_mean(name.text, known) or f"the connectors are {quoted(known)}"
     context.report("ML101", f"there is no connector `{name.text}`", name.span, help=help_)
 
 
@@ -154,9 +153,8 @@ def _string(value: tree.Value, parameter: ConnectorParameter, context: Context) 
         return Wrong("a string")
     text = str(found.value)
     if parameter.choices and text not in parameter.choices:
-        near = suggest(text, parameter.choices)
         listed = either([f'"{item}"' for item in parameter.choices])
-        return Wrong(listed, help=f'did you mean `"{near}"`?' if near else None)
+        return Wrong(listed, help=did_you_mean_string(text, parameter.choices))
     return text
 
 

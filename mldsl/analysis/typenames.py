@@ -6,6 +6,7 @@ from mldsl.analysis.context import Context
 from mldsl.analysis.wording import near_or_list
 from mldsl.catalog.types import ANY, Kind, Type
 from mldsl.catalog.vocabulary import TYPE_NAMES
+from mldsl.diagnostics.suggest import Hint
 from mldsl.syntax import tree
 
 # What other languages call these types.
@@ -55,7 +56,7 @@ def read_type(node: tree.TypeName, context: Context) -> Type:
 def _unknown(node: tree.TypeName, context: Context) -> None:
     name = node.name.text
     here = _ELSEWHERE.get(name.lower())
-    help_ = f"write `{here}`" if here else near_or_list(name, TYPE_NAMES, "the types")
+    help_ = Hint(f"write `{here}`", name, here) if here else near_or_list(name, TYPE_NAMES, "the types")
     context.report("ML101", f"there is no type `{name}`", node.name.span, help=help_)
 
 

@@ -10,11 +10,12 @@ from mldsl.cli.arguments import Arguments
 from mldsl.syntax.loading import UnreadableFileError
 
 if TYPE_CHECKING:
-    from mldsl.diagnostics.model import Diagnostic
+    from mldsl.diagnostics.model import Diagnostic, Edit
 
 EXAMPLES = """\
   mldsl check pipeline.ml
   mldsl check pipelines/*.ml
+  mldsl check pipeline.ml --fix             mends what is certain, then says what is left
   mldsl check pipeline.ml --format json | jq '.diagnostics[].code'"""
 
 
@@ -22,8 +23,12 @@ def add_arguments(parser: Arguments) -> None:
     """The files, and for whom the result is."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a program; what it imports is checked with it")
     parser.add_argument(
-        "--format", choices=("human", "json"), default="human", help="for people (the default), or one JSON document"
+        "--format",
+        choices=("human", "json", "sarif", "github"),
+        default="human",
+        help="for people (the default), one JSON document, a SARIF 2.1.0 log, or annotations of a GitHub workflow",
     )
+    parser.add_argument("--fix", action="store_true", help="mend what is certain in the files given, then check them")
 
 
 def run(options: Namespace) -> int:
@@ -31,24 +36,79 @@ def run(options: Namespace) -> int:
     from mldsl.analysis.analyze import check
 
     found: list[Diagnostic] = []
-    status = 0
+    status = _fix(options.files) if options.fix else 0
     for path in dict.fromkeys(options.files):
         try:
             found += check(path).diagnostics
         except UnreadableFileError as error:
             console.tell(error)
             status = max(status, error.exit_status)
-    if found or not status or options.format == "json":
+    if found or not status or options.format != "human":
         _print(found, options.format)
     return max(status, 1 if any(item.severity.value == "error" for item in found) else 0)
 
 
 def _print(found: list[Diagnostic], format_: str) -> None:
-    if format_ == "json":
-        from mldsl.diagnostics.render.json import document
+    match format_:
+        case "json":
+            from mldsl.diagnostics.render.json import document
 
-        console.out_json(document(found))
-    elif found:
-        console.show(found)
-    else:
-        console.say("no errors")
+            console.out_json(document(found))
+        case "sarif":
+            from mldsl import __version__
+            from mldsl.diagnostics.render import sarif
+
+            console.out_json(sarif.document(found, __version__))
+        case "github":
+            from mldsl.diagnostics.render.github import render_github
+
+            console.out(render_github(found), end="")
+        case _ if found:
+            console.show(found)
+        case _:
+            console.say("no errors")
+
+
+# --- mending ---------------------------------------------------------------------------------------------------------
+
+
+def _fix(paths: list[str]) -> int:
+    """Mend every file that can be read and written; the status is the worst of them."""
+    from mldsl.errors import MldslError
+
+    status = 0
+    for path in dict.fromkeys(paths):
+        try:
+            _mend(path)
+        except UnreadableFileError:
+            continue  # the check that follows says so
+        except MldslError as error:
+            console.tell(error)
+            status = max(status, error.exit_status)
+    return status
+
+
+def _mend(path: str) -> None:
+    from pathlib import Path
+
+    from mldsl.analysis.mend import mend
+    from mldsl.cli.files import replace_text
+    from mldsl.syntax.loading import read_source
+
+    file = read_source(path)
+    mended = mend(file)
+    if mended.text == file.text:
+        return
+    with Path(path).open("rb") as stream:
+        mark = "\ufeff" if stream.read(3) == b"\xef\xbb\xbf" else ""
+    replace_text(Path(path), mark + mended.text)
+    for item in mended.done:
+        if item.edit is not None:
+            console.say(f"{item.span.location}: {item.code}: {_described(item.edit)}")
+
+
+def _described(edit: Edit) -> str:
+    before, after = (" ".join(text.split()) for text in (edit.span.text, edit.replacement))
+    if not before:
+        return f"put in `{after}`"
+    return f"`{before}` is now `{after}`" if after else f"took `{before}` away"

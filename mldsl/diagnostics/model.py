@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mldsl.diagnostics.codes import CODES, Severity
+from mldsl.diagnostics.suggest import Hint
 from mldsl.source import Span
 
 
@@ -55,7 +56,10 @@ class DiagnosticBag:
     _seen: set[tuple[str, Span]] = field(default_factory=set)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep `diagnostic` unless its code was already reported at its span."""
+        """Keep `diagnostic` unless its code was already reported at its span; a hint's mend becomes its edit."""
+        hint = diagnostic.help
+        if diagnostic.edit is None and isinstance(hint, Hint) and diagnostic.span.text == hint.wrong:
+            diagnostic = replace(diagnostic, edit=Edit(diagnostic.span, hint.right))
         key = (diagnostic.code, diagnostic.span)
         if key not in self._seen:
             self._seen.add(key)

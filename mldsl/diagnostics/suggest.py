@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+class Hint(str):
+    """A help line that is certain of the mend: where the text `wrong` stands, `right` should."""
+
+    __slots__ = ("right", "wrong")
+
+    wrong: str
+    right: str
+
+    def __new__(cls, text: str, wrong: str, right: str) -> Hint:
+        """The line with what it would replace by what."""
+        made = super().__new__(cls, text)
+        made.wrong, made.right = wrong, right
+        return made
 
 
 def suggest(name: str, candidates: Iterable[str]) -> str | None:
@@ -31,9 +49,38 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
-    """The help line "did you mean `…`?", or None when no candidate is near."""
-    found = suggest(name, candidates)
-    return None if found is None else f"did you mean `{found}`?"
+    """The help line "did you mean `…`?", or None when no candidate is near. A Hint where no other can be meant."""
+    known = list(candidates)
+    found = suggest(name, known)
+    if found is None:
+        return None
+    text = f"did you mean `{found}`?"
+    return Hint(text, name, found) if _NAME.fullmatch(found) and is_certain(name, found, known) else text
+
+
+def did_you_mean_string(value: str, candidates: Iterable[str]) -> str | None:
+    """The help line "did you mean `"…"`?" for a string; a Hint where no other can be meant."""
+    known = list(candidates)
+    found = suggest(value, known)
+    if found is None:
+        return None
+    text = f'did you mean `"{found}"`?'
+    plain = not any(sign in found or sign in value for sign in '"\\\n\t')
+    return Hint(text, f'"{value}"', f'"{found}"') if plain and is_certain(value, found, known) else text
+
+
+def is_certain(name: str, meant: str, candidates: Iterable[str]) -> bool:
+    """Whether `name` is surely `meant` with a slip: one letter (two of nine or more) and no other candidate near.
+
+    Digits tell names apart on purpose: `total_2` is no slip for `total_1`. Names of one or two letters are too short.
+    """
+    if _plain(name) == _plain(meant):
+        return [_plain(other) for other in candidates].count(_plain(meant)) == 1
+    if len(name) < 3 or re.sub(r"\D", "", name) != re.sub(r"\D", "", meant):
+        return False
+    if _distance(_plain(name), _plain(meant), 3) > (2 if len(name) > 8 else 1):
+        return False
+    return suggest(name, (other for other in candidates if other != meant)) is None
 
 
 def _plain(name: str) -> str:

@@ -82,11 +82,10 @@ def test_json_of_a_right_program_and_beside_a_file_that_is_not_there(capsys, tmp
     assert (status, json.loads(out)["diagnostics"], "there is no file" in err) == (2, [], True)
 
 
-@pytest.mark.parametrize("format_", ["sarif", "github", "xml"])
-def test_formats_of_later_versions_are_wrong_usage(capsys, tmp_path: Path, format_: str) -> None:
-    status, out, err = checked(capsys, write(tmp_path / "shop.ml", GOOD), "--format", format_)
+def test_a_format_that_there_is_not_is_wrong_usage(capsys, tmp_path: Path) -> None:
+    status, out, err = checked(capsys, write(tmp_path / "shop.ml", GOOD), "--format", "xml")
     assert (status, out) == (2, "")
-    assert format_ in err and "human" in err and "json" in err
+    assert "xml" in err and "human" in err and "json" in err
 
 
 def test_no_file_is_wrong_usage(capsys) -> None:
@@ -169,3 +168,81 @@ def test_ten_thousand_brackets_are_no_crash(tmp_path: Path) -> None:
     assert done.returncode in (0, 1)
     assert "Traceback" not in done.stderr and "internal error" not in done.stderr
     assert len(done.stderr) < 5_000
+
+
+# --- other formats ---------------------------------------------------------------------------------------------------
+
+
+def test_sarif_is_one_document_alone_on_standard_output(capsys, tmp_path: Path) -> None:
+    path = write(tmp_path / "shop.ml", BAD)
+    status, out, err = checked(capsys, path, "--format", "sarif")
+    [run] = json.loads(out)["runs"]
+    assert (status, err, [item["ruleId"] for item in run["results"]]) == (1, "", ["ML201"])
+    [location] = run["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == path.as_uri()
+    assert json.loads(checked(capsys, write(path, GOOD), "--format", "sarif")[1])["runs"][0]["results"] == []
+
+
+def test_github_is_a_line_for_each_diagnostic(capsys, tmp_path: Path) -> None:
+    path = write(tmp_path / "shop.ml", BAD)
+    status, out, err = checked(capsys, path, "--format", "github")
+    assert (status, err, out.count("\n")) == (1, "", 1)
+    assert out.startswith("::error file=") and ",line=8,endLine=8,col=23,endColumn=29,title=mldsl ML201::" in out
+    assert checked(capsys, write(path, GOOD), "--format", "github") == (0, "", "")
+
+
+# --- mending ---------------------------------------------------------------------------------------------------------
+
+
+def test_fix_mends_says_what_and_tells_what_is_left(capsys, tmp_path: Path) -> None:
+    path = write(tmp_path / "shop.ml", BAD.replace("amuont > 0", "amuont > 0; expect nothing_like_it > 1"))
+    status, out, err = checked(capsys, path, "--fix")
+    assert (status, out) == (1, "")
+    assert err.startswith(f"{path}:8:23: ML201: `amuont` is now `amount`\n")
+    assert "nothing_like_it" in err and err.endswith("\n1 error\n")
+    mended = path.read_text()
+    assert mended == GOOD.replace("amount > 0", "amount > 0; expect nothing_like_it > 1")
+    assert "is now" not in checked(capsys, path, "--fix")[2]
+    assert path.read_text() == mended
+
+
+def test_fix_leaves_the_rest_of_the_bytes_alone(capsys, tmp_path: Path) -> None:
+    text = BAD.replace("\n", "\r\n").replace("pipeline", "# é 日\r\npipeline")
+    path = write(tmp_path / "shop.ml", b"\xef\xbb\xbf" + text.encode())
+    path.chmod(0o640)
+    assert checked(capsys, path, "--fix")[0] == 0
+    assert path.read_bytes() == b"\xef\xbb\xbf" + text.replace("amuont", "amount").encode()
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_fix_touches_the_files_given_alone(capsys, tmp_path: Path) -> None:
+    lib = write(tmp_path / "lib.ml", BAD.partition("\n\n")[2])
+    main_file = write(tmp_path / "shop.ml", 'import "lib.ml"\n\npipeline shop {}\n')
+    before = lib.read_bytes(), main_file.read_bytes()
+    assert checked(capsys, main_file, "--fix")[0] == 1
+    assert (lib.read_bytes(), main_file.read_bytes()) == before
+    assert checked(capsys, main_file, lib, "--fix")[0] == 1  # `lib.ml` is no program by itself
+    assert "amount" in lib.read_text()
+    assert checked(capsys, main_file)[0] == 0
+
+
+def test_fix_with_json_keeps_standard_output_for_the_document(capsys, tmp_path: Path) -> None:
+    status, out, err = checked(capsys, write(tmp_path / "shop.ml", BAD), "--fix", "--format", "json")
+    assert (status, json.loads(out)["diagnostics"], "is now" in err) == (0, [], True)
+
+
+def test_fix_of_what_cannot_be_read_or_mended_is_a_plain_check(capsys, tmp_path: Path) -> None:
+    good = write(tmp_path / "shop.ml", GOOD)
+    assert checked(capsys, good, "--fix") == (0, "", "no errors\n")
+    status, _, err = checked(capsys, tmp_path / "no.ml", "--fix")
+    assert (status, err.count("there is no file")) == (2, 1)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_fix_of_what_may_not_be_written_is_one_sentence(capsys, tmp_path: Path) -> None:
+    path = write(tmp_path / "shop.ml", BAD)
+    path.chmod(0o400)
+    status, _, err = checked(capsys, path, "--fix")
+    assert status >= 1
+    assert "cannot be written" in err and "error[ML201]" in err

@@ -58,7 +58,9 @@ def judge(call: Call, context: Context, sign: Span | None, negated: bool) -> Non
         return
     if call.function in _COMPARE:
         if not _with_null(call, context, sign):
-            _say(call, _comparison(call), context, _percent(call))
+            percent = _percent(call)
+            help_ = f"a share lies between 0 and 1: did you mean `{percent.replacement}`?" if percent else None
+            _say(call, _comparison(call), context, help_, percent)
     elif call.function == "and":
         name = contradiction(call)
         _say(call, None if name is None else False, context, f"no value of `{name}` meets both sides")
@@ -67,10 +69,11 @@ def judge(call: Call, context: Context, sign: Span | None, negated: bool) -> Non
         _say(call, found if found is None else found != negated, context)
 
 
-def _say(call: Call, always: bool | None, context: Context, help_: str | None = None) -> None:
+def _say(call: Call, always: bool | None, context: Context, help_: str | None = None, edit: Edit | None = None) -> None:
     if always is not None:
         labels = context.declared(call.arguments[0].span)
-        context.report("ML211", f"this is always {str(always).lower()}", call.span, labels=labels, help=help_)
+        message = f"this is always {str(always).lower()}"
+        context.report("ML211", message, call.span, labels=labels, help=help_, edit=edit)
 
 
 def _with_null(call: Call, context: Context, sign: Span | None) -> bool:
@@ -81,7 +84,11 @@ def _with_null(call: Call, context: Context, sign: Span | None) -> bool:
     other = left if right.type.kind == "null" else right
     words = {"equal": "is null", "not_equal": "is not null"}.get(call.function)
     help_ = f"write `{other.span.text} {words}`" if words else None
-    edit = Edit(sign.to(right.span), words) if words and sign and right.type.kind == "null" else None
+    edit = None
+    if words and sign and right.type.kind == "null":
+        edit = Edit(sign.to(right.span), words)
+    elif words and sign and not isinstance(right, Call):
+        edit = Edit(left.span.to(right.span), f"{right.span.text} {words}")
     context.report("ML211", "a comparison with null is always null", call.span, help=help_, edit=edit)
     return True
 
@@ -131,13 +138,13 @@ def _limited(function: str, call: Call, value: object) -> bool | None:
     return found.pop()
 
 
-def _percent(call: Call) -> str | None:
-    """A share is compared with a number above 1: a percent sign is missing."""
+def _percent(call: Call) -> Edit | None:
+    """A share is compared with a number above 1: the percent sign that is missing."""
     for one, other in (call.arguments, call.arguments[::-1]):
         if isinstance(one, Call) and one.function in _SHARES and isinstance(other, Constant):
             value = other.value
             if isinstance(value, (int, float)) and 1 < value <= 100:
-                return f"a share lies between 0 and 1: did you mean `{other.span.text}%`?"
+                return Edit(other.span, f"{other.span.text}%")
     return None
 
 

@@ -8,7 +8,7 @@ from mldsl.analysis.context import Context
 from mldsl.analysis.typed import Call, ColumnRef, Constant, TypedExpr
 from mldsl.analysis.wording import FEW
 from mldsl.catalog.types import Type
-from mldsl.diagnostics.suggest import suggest
+from mldsl.diagnostics.suggest import did_you_mean_string
 from mldsl.source import Span
 
 _COMPARISONS = frozenset({"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "between", "in"})
@@ -31,9 +31,9 @@ def check_enum_value(value: object, enum: Type, span: Span, context: Context, co
     """Whether the enum has that value; ML209 if not."""
     if not isinstance(value, str) or value in enum.values:
         return True
-    near = suggest(value, enum.values)
+    near = did_you_mean_string(value, enum.values)
     listed = ", ".join(f'`"{item}"`' for item in enum.values) if len(enum.values) <= FEW else None
-    help_ = f'did you mean `"{near}"`?' if near else (f"its values are {listed}" if listed else None)
+    help_ = near or (f"its values are {listed}" if listed else None)
     name = f"`{column.name}`" if isinstance(column, ColumnRef) else "this enum"
     labels = context.declared(column.span) if column is not None else ()
     context.report("ML209", f'{name} has no value `"{value}"`', span, labels=labels, help=help_)

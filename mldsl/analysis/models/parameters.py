@@ -12,7 +12,7 @@ from mldsl.analysis.program import ChoiceValue, RangeValue
 from mldsl.analysis.wording import near_or_list
 from mldsl.catalog.algorithms import FIXED, parameters
 from mldsl.catalog.constraints import Options, ParameterSpec
-from mldsl.diagnostics.suggest import suggest
+from mldsl.diagnostics.suggest import did_you_mean_string
 from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
@@ -147,8 +147,7 @@ class _Parameter:
         """The allowed string that a wrong one was most likely meant to be."""
         options = (item for item in self.spec.constraints if isinstance(item, Options)) if self.spec is not None else ()
         strings = [option for item in options for option in item.values if isinstance(option, str)]
-        near = suggest(value, strings) if isinstance(value, str) else None
-        return f'did you mean `"{near}"`?' if near is not None else None
+        return did_you_mean_string(value, strings) if isinstance(value, str) else None
 
     def _wanted(self) -> str | None:
         return f"it must be {self.spec.describe()}" if self.spec is not None else None

@@ -10,8 +10,9 @@ from mldsl.analysis.context import Context
 from mldsl.analysis.options.readers import read_value
 from mldsl.analysis.options.values import Wrong, describe
 from mldsl.catalog.options import BLOCKS, EXCLUSIVE, ONE_OF, OPTIONS, OptionSpec
-from mldsl.diagnostics.model import Label
-from mldsl.diagnostics.suggest import did_you_mean, suggest
+from mldsl.diagnostics.edits import without
+from mldsl.diagnostics.model import Edit, Label
+from mldsl.diagnostics.suggest import Hint, did_you_mean, suggest
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -51,11 +52,14 @@ def read_options(context: Context, block: str, options: Iterable[tree.Option], o
     for option in listed:
         name = option.name.text
         if name not in specs:
-            _unknown(context, block, option)
+            _unknown(context, block, option, given)
             name = _meant(name, specs, given) or name
         spec = specs.get(name)
         if spec is not None and name in found.given:
-            twice(context, f"`{name}` is given twice", option.name.span, found.given[name].name.span)
+            first = found.given[name]
+            same = option.span.text == first.span.text
+            edit = without(option.span) if same else None
+            twice(context, f"`{name}` is given twice", option.name.span, first.name.span, edit)
         elif spec is not None:
             found.given[name] = option
             _read(context, spec, option, found.values)
@@ -82,9 +86,9 @@ def _head(block: tree.Node, word: str) -> Span:
     return Span(block.span.file, block.span.start, block.span.start + len(word))
 
 
-def twice(context: Context, message: str, second: Span, first: Span) -> None:
+def twice(context: Context, message: str, second: Span, first: Span, edit: Edit | None = None) -> None:
     """ML108, with the place that came first."""
-    context.report("ML108", message, second, labels=(Label(first, "first given here"),))
+    context.report("ML108", message, second, labels=(Label(first, "first given here"),), edit=edit)
 
 
 def _read(context: Context, spec: OptionSpec, option: tree.Option, values: dict[str, object]) -> None:
@@ -105,12 +109,14 @@ def _read(context: Context, spec: OptionSpec, option: tree.Option, values: dict[
         values[spec.name] = fine[0]
 
 
-def _unknown(context: Context, block: str, option: tree.Option) -> None:
+def _unknown(context: Context, block: str, option: tree.Option, given: Container[str]) -> None:
     name, noun = option.name.text, block.split(".")[0]
     if name in BLOCKS.get(block, ()):
         help_ = f"`{name}` is a block: write `{name} {{ … }}`"
     else:
         help_ = did_you_mean(name, OPTIONS[block]) or _listed(block)
+        if isinstance(help_, Hint) and help_.right in given:
+            help_ = str(help_)
     context.report("ML106", f"`{noun}` has no option `{name}`", option.name.span, help=help_)
 
 

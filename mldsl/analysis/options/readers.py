@@ -8,7 +8,7 @@ from datetime import timedelta
 from mldsl.analysis.options import calls
 from mldsl.analysis.options.values import Wrong, either, literal, name_of, of_kind
 from mldsl.catalog.options import OptionKind, OptionSpec
-from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.diagnostics.suggest import Hint, did_you_mean
 from mldsl.syntax import tree
 
 Reader = Callable[[tree.Value, OptionSpec], object]
@@ -51,7 +51,7 @@ def _bound(value: float, spec: OptionSpec) -> str:
 
 def _as_percent(value: object, spec: OptionSpec) -> str | None:
     if spec.kind in ("share", "threshold") and isinstance(value, (int, float)) and 1 < value <= 100:
-        return f"write `{value:g}%`"
+        return Hint(f"write `{value:g}%`", f"{value:g}", f"{value:g}%")
     return None
 
 

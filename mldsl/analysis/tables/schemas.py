@@ -10,6 +10,7 @@ from mldsl.analysis.wording import described, near_or_list
 from mldsl.catalog.types import Type
 from mldsl.catalog.vocabulary import ROLES
 from mldsl.diagnostics.model import Edit
+from mldsl.source import Span
 from mldsl.syntax import tree
 
 _TIMES = ("date", "datetime", "int", "float", "any")
@@ -32,7 +33,9 @@ def _column(field: tree.Field, context: Context) -> Column:
     roles = {role.text for role in field.roles if role.text in ROLES}
     for index, role in enumerate(field.roles):
         if any(other.text == role.text for other in field.roles[:index]):
-            context.report("ML108", f"`{field.name.text}` is `{role.text}` already", role.span)
+            before = field.roles[index - 1].span
+            edit = Edit(Span(role.span.file, before.end, role.span.end), "")
+            context.report("ML108", f"`{field.name.text}` is `{role.text}` already", role.span, edit=edit)
         else:
             _check_role(role, field, type_, context)
     raw = str(field.raw.value) if field.raw is not None else None

@@ -9,6 +9,7 @@ from mldsl.analysis.program import SplitDecl
 from mldsl.analysis.scope import PARTS
 from mldsl.analysis.typed import Schema
 from mldsl.analysis.wording import described
+from mldsl.diagnostics.edits import beside
 from mldsl.diagnostics.model import Label
 from mldsl.source import Span
 from mldsl.syntax import tree
@@ -65,20 +66,26 @@ def _shares(declaration: tree.Split, options: Options, context: Context) -> dict
     if len(shares) == len(given) and "train" in given and abs(total - 1) > _TOLERANCE:
         span = options.given[given[-1]].values[0].span
         labels = tuple(Label(options.given[part].values[0].span, "") for part in given[:-1])
-        _report_total(shares, total, span if len(given) > 1 else declaration.name.span, labels, context)
+        only = options.given[given[-1]].span
+        _report_total(shares, total, span if len(given) > 1 else declaration.name.span, labels, only, context)
     return {part: shares.get(part, 0.0) for part in given}
 
 
 def _report_total(
-    shares: dict[str, float], total: float, span: Span, labels: tuple[Label, ...], context: Context
+    shares: dict[str, float], total: float, span: Span, labels: tuple[Label, ...], only: Span, context: Context
 ) -> None:
+    edit = None
     if len(shares) == 1:
-        help_ = "say what the rest is: `test: 30%`"
+        missing = f"test: {_percent(1 - total)}"
+        help_ = f"say what the rest is: `{missing}`"
+        edit = beside(only, missing) if 0 < total < 1 else None
     else:
         *_, last = shares
         rest = 1 - (total - shares[last])
         help_ = f"for 100% write `{last}: {_percent(rest)}`" if rest > 0 else "make them smaller"
-    context.report("ML111", f"the shares add up to {_percent(total)}, not to 100%", span, labels=labels, help=help_)
+    context.report(
+        "ML111", f"the shares add up to {_percent(total)}, not to 100%", span, labels=labels, help=help_, edit=edit
+    )
 
 
 def _percent(share: float) -> str:
