@@ -19,6 +19,7 @@ UNGRAMMATICAL = (
     "OPEN_RAW_STRING",
     "OPEN_STRING",
     "OPEN_NAME",
+    "BAD_BARE_DATE",
     "BAD_DATE",
     "BAD_NUMBER",
     "BAD_STRING",

@@ -64,6 +64,11 @@ def _mend(token: Token, context: Context) -> None:
             help_, edit = f"write `{wanted}`", Edit(span, wanted)
             context.report(Diagnostic("ML001", "a text stands between double quotes", span, help=help_, edit=edit))
             token.type, token.text = "STRING", wanted
+        case "BAD_BARE_DATE":
+            wanted = "@" + token.text
+            edit = Edit(span, wanted)
+            context.report(Diagnostic("ML003", "a date starts with `@`", span, help=f"write `{wanted}`", edit=edit))
+            token.type, token.text = "DATETIME" if "T" in wanted else "DATE", wanted
         case "BAD_DATE":
             token.type = "DATETIME" if "T" in token.text else "DATE"
         case "BAD_NUMBER":
@@ -93,6 +98,7 @@ def _number_kind(text: str) -> str:
 _MEANT = {
     "&": ("AND", "and"),
     "!": ("NOT", "not"),
+    "^": ("POWER", "**"),
     "×": ("TIMES", "*"),
     "÷": ("TIMES", "/"),
     "−": ("MINUS", "-"),

@@ -19,7 +19,7 @@ ENOUGH = 3
 _FIXED = frozenset({FINISH, END, "LBRACE", "RBRACE", "LPAR"})
 """What is never taken away: the rest of the text hangs on it."""
 
-_NO_HELP = frozenset({"OR", "NOT", "IF", "TRUE", "FALSE", "NULL"})
+_NO_HELP = frozenset({"OR", "NOT", "IF", "TRUE", "FALSE", "NULL", "REFERENCES"})
 """Words that fit nearly everywhere, so that putting them in says nothing."""
 
 _REPRESENTATIVE_OPERATORS = ("PLUS", "COMPARE", "AND")
@@ -113,6 +113,8 @@ def _candidates(engine: Engine, kinds: set[str], words: dict[str, str]) -> list[
     else:
         found += [kind for kind in (*describe.LITERALS, *engine.table.words.values()) if kind in kinds]
     found += [kind for kind in _REPRESENTATIVE_OPERATORS if kind in kinds]
+    if engine.at and engine.tokens[engine.at - 1].type != "RPAR":
+        found = [kind for kind in found if kind != "OVER"]  # a window stands behind a call
     return [kind for kind in found if kind not in _NO_HELP]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mldsl.syntax.engine import Engine
 from mldsl.syntax.layout import GOES_ON_AFTER
-from mldsl.syntax.recovery import describe
+from mldsl.syntax.recovery import describe, elsewhere
 from mldsl.syntax.tokens import END, EXPRESSION_WORDS, Token
 
 
@@ -44,8 +44,64 @@ def hint(engine: Engine, token: Token) -> Hint | None:
             return Hint(
                 f"`{before.text}` is a percentage", "for the remainder of a division put a space before the `%`"
             )
+        case "RPAR" if not _is_open(engine):
+            return Hint("unexpected `)`", "it closes nothing: take it away, or put a `(` before", "")
+        case "LPAR" if engine.at > 1 and engine.tokens[engine.at - 2].type == "DOT" and before is not None:
+            return Hint(f"`{before.text}` is no method", f"a function is called by its name: `{before.text}(…)`")
+        case "NULLABLE" | "IF" if "AND" in kinds:
+            return Hint(
+                f"unexpected `{token.text}`",
+                "a value that depends on a condition is `if … then … else …`, the `if` first",
+            )
         case _:
-            return _reserved(kinds, token) or _went_on(engine, token)
+            return _foreign(engine, token, kinds, before) or _reserved(kinds, token) or _went_on(engine, token)
+
+
+def _is_open(engine: Engine) -> bool:
+    """Whether this statement has a bracket to close."""
+    kinds = [token.type for token in engine.tokens[engine.statement.first : engine.at]]
+    return kinds.count("LPAR") > kinds.count("RPAR")
+
+
+def _foreign(engine: Engine, token: Token, kinds: set[str], before: Token | None) -> Hint | None:
+    """What has another form in other languages."""
+    sign = elsewhere.comment(engine.tokens, engine.at)
+    if sign is not None:
+        return Hint(f"unexpected `{sign}`", "a comment starts with `#`")
+    if before is None:
+        return None
+    operator = elsewhere.OPERATORS.get(before.text + token.text) if before.end == token.start else None
+    if operator is not None:
+        return Hint(f"unexpected `{before.text}{token.text}`", f"write `{operator}`")
+    return _foreign_word(engine, token, kinds, before) if token.text.isidentifier() else None
+
+
+def _foreign_word(engine: Engine, token: Token, kinds: set[str], before: Token) -> Hint | None:
+    unexpected, word = f"unexpected `{token.text}`", token.text.lower()
+    unit = elsewhere.unit(word) if before.type == "INT" else None
+    if unit is not None:
+        return Hint(unexpected, f"a duration is one word: write `{before.text}{unit}`")
+    if word == "when" and before.text.lower() == "case":
+        return Hint("unexpected `case`", "write `if … then … else …`")
+    if word in ("none", "null", "nil") and "NULL" in kinds and token.text != "null":
+        return Hint(unexpected, "write `null`", "null")
+    if word == "asc" and END in kinds:
+        return Hint(unexpected, "rows are sorted upwards unless `desc` stands there")
+    if "EQUAL" in kinds and before.text in ("let", "var", "const", "set", "def"):
+        return Hint(unexpected, f"a name is introduced by `=` alone: `{token.text} = …`")
+    if _is_raw_name(engine) and END in kinds:
+        return Hint(unexpected, f"roles stand before `from`: `{token.text} from {before.text}`")
+    if "STRING" in kinds and "NAME" not in kinds and "TRUE" in kinds:
+        return Hint(
+            f"expected a literal, found `{token.text}`", f'a text stands between double quotes: `"{token.text}"`'
+        )
+    return None
+
+
+def _is_raw_name(engine: Engine) -> bool:
+    """Whether `from "…"` of a schema's field stands right before."""
+    at = engine.at
+    return at > 1 and (engine.tokens[at - 2].type, engine.tokens[at - 1].type) == ("FROM", "STRING")
 
 
 def _comma(kinds: set[str]) -> Hint | None:

@@ -6,7 +6,7 @@ from mldsl.diagnostics.model import Diagnostic, Edit
 from mldsl.source import Span
 from mldsl.syntax.engine import Engine
 from mldsl.syntax.layout import GOES_ON_AFTER
-from mldsl.syntax.recovery import describe, hints
+from mldsl.syntax.recovery import describe, elsewhere, hints
 from mldsl.syntax.recovery.changes import Change, statement_words
 from mldsl.syntax.recovery.statements import is_unknown_statement
 from mldsl.syntax.tokens import END, FINISH, Token
@@ -50,7 +50,11 @@ def _unknown(engine: Engine, token: Token, meant: str | None) -> Diagnostic:
     message = f"unknown {what} `{token.text}`"
     if meant is not None:
         return Diagnostic("ML004", message, span, help=f"did you mean `{meant}`?", edit=Edit(span, meant))
-    known = ", ".join(f"`{word}`" for word in statement_words(engine))
+    words = statement_words(engine)
+    here = elsewhere.STATEMENTS.get(token.text.lower(), "")
+    if here.split(" ")[0] in words:
+        return Diagnostic("ML004", message, span, help=f"write `{here}`")
+    known = ", ".join(f"`{word}`" for word in words)
     return Diagnostic("ML004", message, span, help=f"what can stand here: {known}")
 
 
@@ -76,6 +80,10 @@ def _phrases(engine: Engine, change: Change | None) -> list[str]:
 def _did_you_mean(engine: Engine, change: Change | None) -> str | None:
     if change is not None and change.kind == "keyword":
         return f"did you mean `{describe.spelling(engine.table, change.put[0])}`?"
+    token = engine.tokens[engine.at]
+    lower = token.text.lower()
+    if token.type == "NAME" and engine.table.words.get(lower) in describe.accepted(engine):
+        return f"did you mean `{lower}`?"
     return None
 
 
