@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mldsl.cli.arguments import Arguments
 
 COMMANDS: dict[str, str] = {
+    "new": "makes a folder with a pipeline that runs as it is, from a data file",
     "check": "finds what is wrong, as it stands and under each profile; runs nothing",
     "fmt": "writes the one canonical layout; comments stay",
     "graph": "draws the steps and what they need from each other",
