@@ -18,6 +18,10 @@ from mldsl.runtime.sources.parts import Part, Reading
 
 _UTF8 = ("utf-8", "utf-8-sig", "ascii")
 _CHUNK = 1 << 20
+# Signs that separate fields in many files, and how a program writes them.
+_DELIMITERS = {";": ";", "\t": "\\t", "|": "|"}
+# How files begin that hold no text.
+_NO_TEXT = {b"\x1f\x8b": "compressed by gzip", b"PK": "a zip archive or a workbook", b"\x28\xb5": "compressed by zstd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def _encoding(name: str) -> str:
 def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
     name = shown(path, reading.folder)
     header = _header(path, name, dialect)
-    wanted = reading.names(header, f"`{name}`")
+    wanted = _wanted(reading, header, name)
     text = path
     if dialect.encoding not in _UTF8 or _has_old_line_ends(path):
         text = reading.scratch / f"{index}.csv"
@@ -70,6 +74,18 @@ def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
         raise explain(error) or _malformed(name) from error
     nulls = reading.texts("null_values")
     return Part(name, frame.select(_text(columns[column], nulls).alias(column) for column in wanted), explain)
+
+
+def _wanted(reading: Reading, header: list[str], name: str) -> list[str]:
+    """The columns to read; one that is missing may be there behind another delimiter."""
+    try:
+        return reading.names(header, f"`{name}`")
+    except StepFailed as error:
+        written = next((shown for sign, shown in _DELIMITERS.items() if sign in header[0]), None)
+        if len(header) > 1 or written is None:
+            raise
+        help = f'if that separates its fields, write `delimiter: "{written}"` on the connector'
+        raise StepFailed(f"`{name}` has one column, whose name has `{written}` in it", help, error.code) from error
 
 
 def _scan(path: Path, dialect: Dialect, rows: int | None) -> pl.LazyFrame:
@@ -175,7 +191,10 @@ def _malformed(name: str) -> StepFailed:
 
 def _undecodable(path: Path, name: str, encoding: str) -> StepFailed:
     line, byte = _undecodable_line(path, encoding) or (1, 0)
-    start = path.open("rb").read(2)
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start in _NO_TEXT:
+        return StepFailed(f"`{name}` is no text: it is {_NO_TEXT[start]}", "unpack it", "ML212")
     guess = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "latin-1"
     message = f"`{name}` is not written in {encoding}: the byte 0x{byte:02x} in line {line} has no meaning there"
     return StepFailed(message, f'name the right encoding: `encoding: "{guess}"`', "ML212")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
@@ -152,4 +153,16 @@ def _help(found: Sequence[Trouble]) -> str:
         return "add the value to the enum, or mend the data"
     if texts and first.column.type.nullable:
         return f"if {show(texts[0])} means null, write `null_values: {show(texts[0])}` on the connector"
-    return f"mend the data, or declare `{first.column.name}: string`"
+    return f"mend the data, or declare `{first.column.name}: {_wider(first.column.type.kind, texts)}`"
+
+
+def _wider(kind: str, texts: Sequence[str]) -> str:
+    """The type that these texts would fit, as far as the first ones tell."""
+    try:
+        if kind == "int" and [float(text) for text in texts]:
+            return "string" if any(text.strip("+-0123456789") == "" for text in texts) else "float"
+        if kind == "date" and [datetime.fromisoformat(text) for text in texts]:
+            return "datetime"
+    except ValueError:
+        return "string"
+    return "string"

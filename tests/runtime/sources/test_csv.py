@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -316,3 +317,30 @@ def test_any_text_comes_back(
     csv.writer(file, quoting=quoting, delimiter=delimiter, lineterminator=ends).writerows([("a", "b"), *rows])  # type: ignore[arg-type]
     found = read(tmp_path, file.getvalue(), {"a": nullable(STRING), "b": nullable(STRING)}, delimiter=delimiter)
     assert found.rows() == [(a or None, b or None) for a, b in rows]
+
+
+@pytest.mark.parametrize(("sign", "written"), [(";", ";"), ("\t", "\\t"), ("|", "|")])
+def test_another_delimiter_is_named(tmp_path: Path, sign: str, written: str) -> None:
+    text = "id,x\n1,2\n".replace(",", sign)
+    message, help = failure(tmp_path, text, {"id": INT, "x": INT})
+    assert message == f"`data.csv` has one column, whose name has `{written}` in it"
+    assert help == f'if that separates its fields, write `delimiter: "{written}"` on the connector'
+
+
+def test_a_compressed_file_is_not_taken_for_another_encoding(tmp_path: Path) -> None:
+    message, help = failure(tmp_path, gzip.compress(b"id\n1\n"), {"id": INT})
+    assert (message, help) == ("`data.csv` is no text: it is compressed by gzip", "unpack it")
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "wider"),
+    [
+        ("1.0", INT, "float"),
+        ("1" * 30, INT, "string"),
+        ("2024-01-01T10:00:00", DATE, "datetime"),
+        ("x", DATE, "string"),
+    ],
+)
+def test_the_type_that_would_fit_is_named(tmp_path: Path, value: str, type_: Type, wider: str) -> None:
+    _, help = failure(tmp_path, f"a\n{value}\n", {"a": type_})
+    assert help == f"mend the data, or declare `a: {wider}`"
