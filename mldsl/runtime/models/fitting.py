@@ -130,6 +130,7 @@ def _balance(recipe: Recipe, estimator: Fitted, numbers: Ints, weights: Floats |
 
 
 def _call_fit(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, validation: Rows | None) -> None:
+    _refuse_own_folds(recipe, estimator, rows.divider)
     more = _stopping(recipe, estimator, rows, setting, validation)
     rows = more.rows
     if rows.weights is not None:
@@ -156,6 +157,17 @@ def _without_empty(prepared: Prepared) -> Prepared:
     """Columns with nothing but missing values as columns of 0: scikit-learn cannot bin them, and they say nothing."""
     empty = np.isnan(prepared).all(axis=0)
     return np.where(empty, 0.0, prepared) if empty.any() else prepared
+
+
+def _refuse_own_folds(recipe: Recipe, estimator: Fitted, divider: Divider) -> None:
+    """Classes that a program names by their path may divide rows on their own, and know nothing of groups and times."""
+    if divider.groups is None and divider.times is None:
+        return
+    if "cv" in getattr(estimator, "get_params", dict)():
+        raise StepFailed(
+            f"`{recipe.name}` would divide the training rows into random folds, and the split is not random",
+            "compare its parameters with `tune` instead: its folds follow the split",
+        )
 
 
 # --- early stopping --------------------------------------------------------------------------------------------------
@@ -191,7 +203,7 @@ def _stopping(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, v
             )
         return _Stopping(rows, {})
     if validation is None:
-        fitted, judged = rows.divider.folds(_STOPPING_FOLDS, setting.seed)[-1]
+        fitted, judged = rows.divider.folds_up_to(_STOPPING_FOLDS, setting.seed)[-1]
         rows, validation = rows.take(fitted), rows.take(judged)
     if not by_argument:
         return _Stopping(rows, {**_eval_set(validation), **({"verbose": False} if name.startswith("XGB") else {})})
@@ -221,7 +233,7 @@ def is_calibrated(recipe: Recipe, task: Task) -> bool:
 def _own_sigmoid(recipe: Recipe, rows: Rows, setting: Setting, dense: bool) -> Fitted:
     """A sigmoid from the scores of folds of the rows, for an algorithm that gives no probabilities itself."""
     scores, seen = [], []
-    for fitted, judged in rows.divider.folds(_SIGMOID_FOLDS, setting.seed):
+    for fitted, judged in rows.divider.folds_up_to(_SIGMOID_FOLDS, setting.seed):
         estimator = make_estimator(recipe, setting.seed, setting.folder)
         learner = _fit(recipe, estimator, rows.take(fitted), setting, None, dense)
         scores.append(learner.scores(rows.prepared[judged]))

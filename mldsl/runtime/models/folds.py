@@ -8,7 +8,7 @@ the classes in about the same shares.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -50,6 +50,19 @@ class Divider:
         if self.groups is not None:
             return _by_group(self.groups, self.strata, count, seed)
         return _at_random(self, count, seed)
+
+    def folds_up_to(self, count: int, seed: int) -> list[Fold]:
+        """So many folds, or as many as the rows suffice for: for what learns well from fewer, and names no number.
+
+        No fold has to have all classes. Raises StepFailed where there are not even two.
+        """
+        divider = replace(self, classes=())
+        for fewer in range(count, 2, -1):
+            try:
+                return divider.folds(fewer, seed)
+            except StepFailed:
+                continue
+        return divider.folds(2, seed)
 
 
 def make_divider(folds: Folds, frame: pl.DataFrame, target: Ints | None, classes: Sequence[str]) -> Divider:

@@ -17,6 +17,7 @@ from mldsl.catalog.tasks import Task
 from mldsl.plan.nodes import PrepareRule, PrepareStep
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.models.features import Encoder, Feature, Floats, Ints, Matrix, drops, is_textual
+from mldsl.runtime.models.folds import Divider
 from mldsl.runtime.models.steps import STEPS, Place
 from mldsl.runtime.models.untyped import Fitted, Prepared
 
@@ -68,10 +69,11 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What is prepared for: the task, and the seed of steps that draw at random."""
+    """What is prepared for: the task, the seed of steps that draw at random, and how the rows are divided."""
 
     task: Task
     seed: int
+    divider: Divider | None = None
 
 
 # --- fitting ---------------------------------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ def fit_block(
         dense.append(not row.sparse and _is_sparse(found))
         found = to_dense(found) if dense[-1] else found
         last = number == len(rule.steps) - 1
-        place = Place(features, matrix.rows, purpose.task, purpose.seed, last)
+        place = Place(features, matrix.rows, purpose.task, purpose.seed, last, purpose.divider)
         built, found = _fit_step(step, place, found, target, rule)
         given, names = names, names if built is None else row.name(built, names, place)
         if names != given and not last:

@@ -11,18 +11,21 @@ import numpy as np
 from mldsl.catalog.tasks import Task
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.models.features import Feature, Floats
-from mldsl.runtime.models.transformers import Constants, DateParts, Ordinals, TextEmbedding, Words
+from mldsl.runtime.models.folds import Divider, Fold
+from mldsl.runtime.models.transformers import Constants, DateParts, Ordinals, TargetMeans, TextEmbedding, Words
 from mldsl.runtime.models.untyped import Fitted, Json, Prepared
 
 Names = tuple[str, ...]
 Arguments = Mapping[str, Any]
+
+_ENCODING_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a step is built: on which columns (a text is none), for how many rows and what purpose.
 
-    `last` says that no step follows.
+    `last` says that no step follows; `divider` how the rows are divided (None: at random).
     """
 
     features: tuple[Feature, ...]
@@ -30,6 +33,11 @@ class Place:
     task: Task
     seed: int
     last: bool
+    divider: Divider | None = None
+
+    def folds(self, count: int) -> list[Fold]:
+        """The rows in so many folds as the split makes them, or fewer where they do not suffice for that."""
+        return (self.divider or Divider(self.rows)).folds_up_to(count, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +136,8 @@ def _categories(place: Place, given: Floats, with_missing: bool) -> list[Floats]
 
 
 def _target_encoder(place: Place) -> Fitted:
-    """Scikit-learn's encoder, whose training values come from the other folds of a shuffled cross-fitting."""
-    from inspect import signature
-
-    from sklearn.model_selection import KFold, StratifiedKFold
-    from sklearn.preprocessing import TargetEncoder
-
-    kinds: Mapping[str, str] = {"regression": "continuous", "binary": "binary", "multiclass": "multiclass"}
-    kind = kinds[place.task]
-    if signature(TargetEncoder).parameters["shuffle"].default == "deprecated":
-        folds = (KFold if kind == "continuous" else StratifiedKFold)(5, shuffle=True, random_state=place.seed)
-        return TargetEncoder(target_type=kind, cv=folds)
-    return TargetEncoder(target_type=kind, cv=5, shuffle=True, random_state=place.seed)
+    folds = place.folds(_ENCODING_FOLDS)
+    return TargetMeans(place.task == "multiclass", place.task == "binary", folds)
 
 
 def _onehot_names(fitted: Fitted, names: Names, place: Place) -> Names:
@@ -149,8 +147,8 @@ def _onehot_names(fitted: Fitted, names: Names, place: Place) -> Names:
             for name, feature, numbers in zip(names, place.features, fitted.categories_, strict=True)
             for number in numbers
         )
-    if getattr(fitted, "target_type_", "") == "multiclass":
-        return tuple(f"{name} by class {number}" for name in names for number in range(len(fitted.classes_)))
+    if isinstance(fitted, TargetMeans) and fitted.several:
+        return tuple(f"{name} by class {number}" for name in names for number in fitted.classes)
     return names
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from mldsl.runtime.models.features import Floats
+from mldsl.runtime.models.features import Floats, Ints
+from mldsl.runtime.models.folds import Fold
 from mldsl.runtime.models.untyped import Fitted, Prepared
 
 _DAY = np.timedelta64(1, "D")
@@ -45,6 +46,72 @@ class Ordinals:
                 at = np.minimum(np.searchsorted(categories, column), len(categories) - 1)
                 found[:, place] = np.where(categories[at] == column, at, -1)
         return np.where(np.isnan(numbers), np.nan, found)
+
+
+class TargetMeans:
+    """Each category as the mean of the target among its rows: for several classes, as the share of each.
+
+    Means of few rows are drawn towards that of all rows, by empirical Bayes with variances in place of priors
+    (Micci-Barreca 2001, as scikit-learn's TargetEncoder does it): m of n rows with variance v, where all have mean M
+    and variance V, becomes M + (m - M) · V / (V + v / n). What was not seen is M.
+
+    A training row gets what is learned from the rows that its fold is judged by, as the split divides them: rows that
+    no fold judges (by time the earliest, which have no past) get the mean that they have together.
+    """
+
+    def __init__(self, several: bool, positive: bool, folds: Sequence[Fold]) -> None:
+        self.several = several
+        self.positive = positive
+        self.folds = folds
+
+    def fit_transform(self, numbers: Floats, target: Prepared) -> Floats:
+        """Learns from all rows, and gives each of them what others say."""
+        folds, self.folds = self.folds, ()  # which rows they were is no part of what was learned
+        truth = np.asarray(target)
+        self.classes: list[int] = [int(number) for number in np.unique(truth)] if self.several else []
+        aims = np.column_stack([truth == number for number in self.classes]) if self.several else truth[:, None]
+        aims = (aims == 1 if self.positive else aims).astype(np.float64)
+        self.categories = [np.unique(column) for column in numbers.T]
+        codes = self._codes(numbers)
+        self.means = self._means(codes, aims)
+        rest = np.setdiff1d(np.arange(len(aims)), np.concatenate([judged for _, judged in folds]))
+        found = np.empty((len(aims), numbers.shape[1] * aims.shape[1]))
+        if len(rest):
+            found[rest] = np.tile(aims[rest].mean(axis=0), numbers.shape[1])
+        for training, judged in folds:
+            found[judged] = self._look_up(self._means(codes[training], aims[training]), codes[judged])
+        return found
+
+    def transform(self, numbers: Floats) -> Floats:
+        """The columns as means of the target; column by column, and in each class by class."""
+        return self._look_up(self.means, self._codes(numbers))
+
+    def _codes(self, numbers: Floats) -> Ints:
+        """The number of each category in its column's; one more than there are for one that was not seen."""
+        found = np.empty(numbers.shape, dtype=np.int64)
+        for place, (column, known) in enumerate(zip(numbers.T, self.categories, strict=True)):
+            at = np.minimum(np.searchsorted(known, column), max(len(known) - 1, 0))
+            same = (known[at] == column) | (np.isnan(known[at]) & np.isnan(column))
+            found[:, place] = np.where(same, at, len(known))
+        return found
+
+    def _means(self, codes: Ints, aims: Floats) -> list[Floats]:
+        """For each column: categories (and last what was not seen) × aims."""
+        overall, variance = aims.mean(axis=0), aims.var(axis=0)
+        found = []
+        for column, known in zip(codes.T, self.categories, strict=True):
+            count = np.bincount(column, minlength=len(known) + 1)[:, None].astype(np.float64)
+            rows = np.maximum(count, 1)
+            mean = np.column_stack([np.bincount(column, aim, len(known) + 1) for aim in aims.T]) / rows
+            spread = (aims - mean[column]) ** 2
+            within = np.column_stack([np.bincount(column, aim, len(known) + 1) for aim in spread.T]) / rows
+            whole = variance * count + within
+            share = np.where(whole > 0, variance * count / np.where(whole > 0, whole, 1), 0.0)
+            found.append(overall + (mean - overall) * share)
+        return found
+
+    def _look_up(self, means: list[Floats], codes: Ints) -> Floats:
+        return np.hstack([known[column] for known, column in zip(means, codes.T, strict=True)])
 
 
 class DateParts:

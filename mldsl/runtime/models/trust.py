@@ -23,6 +23,7 @@ _OWN = (
     "transformers.Constants",
     "transformers.DateParts",
     "transformers.Ordinals",
+    "transformers.TargetMeans",
     "transformers.TextEmbedding",
     "transformers.Words",
 )

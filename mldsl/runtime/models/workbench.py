@@ -165,7 +165,7 @@ class Workbench:
         return Scored((value,))
 
     def _prepare(self, algorithm: int, material: Material) -> tuple[Preparation, Prepared]:
-        purpose = Purpose(self.setting.task, self.setting.seed)
+        purpose = Purpose(self.setting.task, self.setting.seed, material.divider)
         return fit_preparation(self.rules[algorithm], self.encoder, material.matrix, material.target, purpose)
 
     def _with(self, preparation: Preparation, material: Material | None) -> Rows | None:
