@@ -31,9 +31,10 @@ format:
 example name='churn':
     {{bin}}/mldsl run examples/{{name}}/{{name}}.ml
 
-# Measure how long `mldsl check` takes.
+# Measure how long `mldsl check` takes, and how long an editor waits for the language server.
 benchmark:
     {{bin}}/python benchmarks/check_time.py
+    {{bin}}/python benchmarks/lsp.py
 
 # What continuous integration runs.
 ci:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lsprotocol import types
 
 from mldsl.lsp.positions import Lines
 from mldsl.source import SourceFile, Span
-from mldsl.syntax.parser import Reading
+from mldsl.syntax.parser import Reading, read
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Document:
     """One version of one file, from the editor's buffer or from disk."""
 
     uri: str
     file: SourceFile
     lines: Lines
-    reading: Reading
+    _reading: Reading | None = field(default=None, repr=False)
+
+    @property
+    def reading(self) -> Reading:
+        """The tree and the tokens, read when they are first asked for: not every version is looked at."""
+        if self._reading is None:
+            self._reading = read(self.file)
+        return self._reading
 
     def range(self, span: Span) -> types.Range:
         """The place of a span of this file."""

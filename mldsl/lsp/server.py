@@ -14,7 +14,7 @@ from mldsl.lsp.diagnostics import diagnostics_of
 from mldsl.lsp.workspace import Workspace
 from mldsl.syntax.loading import UnreadableFileError
 
-PAUSE = 0.04
+PAUSE = 0.03
 """How many seconds nothing must have been typed before diagnostics are worked out."""
 
 

@@ -87,7 +87,7 @@ class Workspace:
         return known[1]
 
     def _document(self, uri: str, file: SourceFile) -> Document:
-        return Document(uri, file, Lines(file.text, self.encoding), read(file))
+        return Document(uri, file, Lines(file.text, self.encoding))
 
     # --- programs ----------------------------------------------------------------------------------------------------
 
@@ -102,6 +102,18 @@ class Workspace:
     def last(self, document: Document) -> Snapshot | None:
         """What was last found out about a program, however old."""
         return self._snapshots.get(realpath(document.file.path))
+
+    def recent(self, document: Document, same_until: int) -> tuple[Snapshot, SourceFile] | None:
+        """What was last found out about a program that a file is in, with the version of the file that it is about.
+
+        None where that differs from the file's text before the character `same_until`.
+        """
+        real, start = realpath(document.file.path), document.file.text[:same_until]
+        for snapshot in [self._snapshots.get(real), *self._snapshots.values()]:
+            for file in snapshot.documents if snapshot is not None else ():
+                if snapshot is not None and file.text.startswith(start) and realpath(file.path) == real:
+                    return snapshot, file
+        return None
 
     def with_texts(self, texts: dict[str, str]) -> Load:
         """What reads files as they would be with these texts, by real paths."""

@@ -66,15 +66,18 @@ def read(file: SourceFile) -> Reading:
     return Reading(ParseResult(module, found), layout.tokens)
 
 
-def words(file: SourceFile, end: int) -> list[Token]:
-    """The tokens before the offset `end`, whatever is wrong behind it, closed by an empty name there.
+def words(file: SourceFile, end: int) -> list[Token] | None:
+    """The tokens before the offset `end`, whatever is wrong behind it; None in a comment.
 
     Line ends count as in a program; comments are left out. For editors, which ask what may stand at a place.
     """
     context = Context(SourceFile(file.path, file.text[:end]))
     _, lexer = _tables()
-    raw = [*lexer.tokens(context), Token("NAME", "", end, end)]
-    return lay_out(context.file, raw).tokens[:-1]
+    raw = lexer.tokens(context)
+    if raw and raw[-1].type == "COMMENT" and raw[-1].end == end:
+        return None
+    # A name at the end makes the line before it count as ended, or as going on.
+    return lay_out(context.file, [*raw, Token("NAME", "", end, end)]).tokens[:-2]
 
 
 def _balanced(raw: list[Token], context: Context) -> list[Token]:

@@ -86,7 +86,7 @@ def _declaration(facts: Facts, place: Place, block: str) -> Iterator[Candidate]:
 def _lines(facts: Facts, place: Place) -> list[str]:
     """The lines before the cursor in its block, for what is given already."""
     start = place.blocks[-1][-1].end if place.blocks[-1] else 0
-    return [line.strip() for line in facts.file.text[start : place.start].splitlines()]
+    return [line.strip() for line in facts.text[start : place.start].splitlines()]
 
 
 def _options_of(block: str) -> Callable[[Facts, Place], Iterator[Candidate]]:

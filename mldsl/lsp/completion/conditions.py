@@ -19,7 +19,7 @@ _METRIC_TAILS = ("with confidence 95%", "for each", "and", "or")
 def in_condition(facts: Facts, place: Place) -> Iterator[Candidate]:
     """Behind `expect`, `require` and `rollback when`."""
     head = texts(place.blocks[0])
-    match head[0]:
+    match head[0] if head else "":
         case "check":
             yield from _data(facts, place)
         case "evaluate":

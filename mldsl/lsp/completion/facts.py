@@ -10,7 +10,7 @@ from mldsl.analysis.program import ModelDecl, SourceDecl, SplitDecl, TransformDe
 from mldsl.analysis.scope import Named
 from mldsl.analysis.typed import Schema
 from mldsl.catalog.tasks import Task
-from mldsl.lsp.completion.place import Place
+from mldsl.lsp.completion.place import DECLARATIONS, Place
 from mldsl.lsp.documents import Document
 from mldsl.lsp.positions import Lines
 from mldsl.lsp.snapshot import Snapshot, take
@@ -18,21 +18,19 @@ from mldsl.lsp.workspace import Workspace
 from mldsl.records import record
 from mldsl.source import SourceFile
 from mldsl.syntax import tree
-from mldsl.syntax.parser import read
 from mldsl.syntax.tokens import Token
 
 _EMPTY = Schema(())
-_NEXT = re.compile(
-    r"^(?:pipeline|import|param|source|check|transform|split|model|evaluate|deploy|monitor|profile)\b", re.MULTILINE
-)
+_NEXT = re.compile(rf"^(?:{'|'.join(sorted(DECLARATIONS))})\b", re.MULTILINE)
 
 
 @record
 class Facts:
-    """`snapshot` is the program around the cursor; `file` is the version of the file that it was made from."""
+    """`snapshot` is the program around the cursor, made from the version `file` of the file; `text` is its text now."""
 
     snapshot: Snapshot
     file: SourceFile
+    text: str
 
     @property
     def context(self) -> Context:
@@ -83,15 +81,19 @@ class Facts:
 
 
 def facts_at(workspace: Workspace, document: Document, place: Place) -> Facts:
-    """What is known at a place. Where the block around it could not be read, it is analysed without the statement."""
-    root = workspace.roots(document)[0]
-    snapshot = workspace.snapshot(root)
-    if place.blocks and not _is_read(snapshot, document, texts(place.blocks[0])):
-        file = SourceFile(document.file.path, _without(document.file.text, place))
-        mended = Document(document.uri, file, Lines(""), read(file))
-        snapshot = take(mended, workspace.document, workspace.load)
-        return Facts(snapshot, file)
-    return Facts(snapshot, document.file)
+    """What is known at a place, from an earlier version of the file where that is the same before the statement.
+
+    Where the block around the place could not be read, the file is analysed without the statement.
+    """
+    text = document.file.text
+    recent = workspace.recent(document, place.first)
+    if recent is None:
+        recent = workspace.snapshot(workspace.roots(document)[0]), document.file
+    snapshot, file = recent
+    if place.blocks and not _is_read(snapshot, file, texts(place.blocks[0])):
+        file = SourceFile(document.file.path, _without(text, place))
+        snapshot = take(Document(document.uri, file, Lines("")), workspace.document, workspace.load)
+    return Facts(snapshot, file, text)
 
 
 def texts(tokens: Iterable[Token]) -> list[str]:
@@ -109,13 +111,13 @@ def dotted(words: Sequence[str]) -> str:
     return ".".join(item.strip("`") for item in found)
 
 
-def _is_read(snapshot: Snapshot, document: Document, head: list[str]) -> bool:
+def _is_read(snapshot: Snapshot, file: SourceFile, head: list[str]) -> bool:
     """Whether the declaration with this head is in the tree."""
     name = head[1].strip("`") if len(head) > 1 else ""
     if not head or head[0] not in ("source", "transform", "split", "model", "deploy", "monitor"):
         return True
     found = snapshot.context.scope.names.get(name)
-    return found is not None and found.span.file is document.file
+    return found is not None and found.span.file is file
 
 
 def _without(text: str, place: Place) -> str:

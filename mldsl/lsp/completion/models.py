@@ -39,7 +39,7 @@ def in_algorithm(facts: Facts, place: Place) -> Iterator[Candidate]:
     known = settable(path, entry)
     match list(place.texts):
         case []:
-            given = facts.file.text[place.blocks[-1][-1].end : place.start]
+            given = facts.text[place.blocks[-1][-1].end : place.start]
             for spec in known.values():
                 if f"{spec.name}:" not in given:
                     doc = parameter_help(spec, entry)
@@ -72,7 +72,7 @@ def in_prepare(facts: Facts, place: Place) -> Iterator[Candidate]:
     words_ = list(place.texts)
     if ":" not in words_:
         if not words_ or words_[-1] in (",", "("):
-            model = facts.model(texts(place.blocks[0])[1].strip("`"))
+            model = facts.model("".join(texts(place.blocks[0])[1:2]).strip("`"))
             features = model.features if model is not None else scope_of(facts, place).columns
             yield from words(_SELECTORS, "columns", Kind.Enum)
             yield from map(column, features)

@@ -8,6 +8,23 @@ from mldsl.syntax.parser import words
 from mldsl.syntax.tokens import END, Token
 
 _QUOTED = ("STRING", "RAW_STRING")
+DECLARATIONS = frozenset(
+    [
+        "pipeline",
+        "import",
+        "param",
+        "source",
+        "check",
+        "transform",
+        "split",
+        "model",
+        "evaluate",
+        "deploy",
+        "monitor",
+        "profile",
+    ]
+)
+"""The words that begin a declaration."""
 
 
 @record
@@ -53,11 +70,9 @@ class Place:
 
 def place_at(document: Document, offset: int) -> Place | None:
     """The place at an offset; None in a comment, where nothing is to be completed."""
-    for comment in document.reading.result.module.comments:
-        if comment.span.start < offset <= comment.span.end:
-            return None
     tokens = words(document.file, offset)
-    tokens.pop()
+    if tokens is None:
+        return None
     string = None
     start = offset
     if tokens and tokens[-1].end >= offset and tokens[-1].start < offset:
@@ -69,14 +84,17 @@ def place_at(document: Document, offset: int) -> Place | None:
         elif last.text[0] == "`" or _is_word(last):
             start = last.start
             tokens.pop()
-    return _place(tokens, start, offset, string)
+    return _place(tokens, document.file.text, start, offset, string)
 
 
-def _place(tokens: list[Token], start: int, end: int, string: str | None) -> Place:
+def _place(tokens: list[Token], text: str, start: int, end: int, string: str | None) -> Place:
     blocks: list[tuple[Token, ...]] = []
     statement: list[Token] = []
     calls: list[int] = []
     for token in tokens:
+        if not statement and blocks and _declares(token, text):
+            # A block before it was never closed.
+            blocks = []
         match token.type:
             case "LBRACE":
                 blocks.append(tuple(statement))
@@ -97,6 +115,11 @@ def _place(tokens: list[Token], start: int, end: int, string: str | None) -> Pla
                 continue
         statement.append(token)
     return Place(tuple(blocks), tuple(statement), tuple(calls), start, end, string)
+
+
+def _declares(token: Token, text: str) -> bool:
+    """Whether a word at the very start of a line begins a declaration."""
+    return token.text in DECLARATIONS and (token.start == 0 or text[token.start - 1] == "\n")
 
 
 def _is_word(token: Token) -> bool:

@@ -66,7 +66,7 @@ def in_bindings(facts: Facts, place: Place) -> Iterator[Candidate]:
     """`name = …` in the block of a `derive` or a `group by`."""
     if len(place.statement) < 2 or place.texts[1] != "=":
         return
-    if place.blocks[-1][0].text == "group":
+    if place.blocks[-1][:1] and place.blocks[-1][0].text == "group":
         schema = scope_of(facts, place)
         if place.calls:
             yield from expression(facts, place, schema, "scalar")
