@@ -12,6 +12,7 @@ from mldsl.analysis.flow.program import Flow
 from mldsl.analysis.flow.reads import Read, Way, reads
 from mldsl.analysis.flow.regions import Regions
 from mldsl.analysis.program import EvaluateDecl, ModelDecl, Program, SplitDecl
+from mldsl.analysis.typed import Column
 from mldsl.diagnostics.model import Diagnostic
 from mldsl.records import record
 from mldsl.source import Span
@@ -47,7 +48,8 @@ class Evidence:
         self._evaluations = [item for item in declarations if isinstance(item, tree.Evaluate)]
         self._wrong = [item.span for item in errors if item.code.startswith(_BREAKING)]
         self._unsound = self._broken(gaps)
-        self._reads: dict[tuple[str, str], tuple[Read, ...]] = {}
+        self._reads: dict[str, list[tuple[Column, Read]]] = {}
+        self._steps = {item.span for item in program.transforms.values()}
         self._builds: dict[str, tuple[ModelDecl, ...]] = {}
 
     def _broken(self, gaps: Iterable[tree.Declaration]) -> set[str]:
@@ -133,8 +135,8 @@ class Evidence:
 
     def _predicting(self, model: ModelDecl) -> set[str]:
         """The models whose predictions are among what it reads."""
-        names = [*(column.name for column in model.features), *([model.target.name] if model.target else [])]
-        found = {read.node.model for name in names for read in self.reads(model, name)}
+        found = {read.node.model for _, read in self.reads(model)}
+        found |= {read.node.model for read in self.target_reads(model)}
         found |= {node.model for node in self.trained_on(model).selectors}
         return {name for name in found if name is not None}
 
@@ -144,13 +146,21 @@ class Evidence:
         """The value of a column of a model's table."""
         return self.trained_on(model).columns[name]
 
-    def reads(self, model: ModelDecl, name: str) -> tuple[Read, ...]:
-        """All that goes into a column of a model's table."""
-        key = (model.table, name)
-        if key not in self._reads:
+    def reads(self, model: ModelDecl) -> list[tuple[Column, Read]]:
+        """All that goes into a model's features, each with the first feature that it goes into."""
+        if model.name not in self._reads:
             table = self.trained_on(model)
-            self._reads[key] = tuple(reads(table.columns[name], table))
-        return self._reads[key]
+            features = {column.name: column for column in model.features}
+            found = reads(((name, table.columns[name]) for name in features), table)
+            self._reads[model.name] = [(features[name], read) for name, read in found]
+        return self._reads[model.name]
+
+    def target_reads(self, model: ModelDecl) -> Iterator[Read]:
+        """All that goes into a model's target."""
+        if model.target is not None:
+            table = self.trained_on(model)
+            for _, read in reads([(model.target.name, table.columns[model.target.name])], table):
+                yield read
 
     # --- places ------------------------------------------------------------------------------------------------------
 
@@ -164,6 +174,12 @@ class Evidence:
         return next(
             (value.span for value in values if isinstance(value, tree.Ref) and value.parts[0].text == name), None
         )
+
+    def made(self, node: Node, feature: Column) -> tuple[Span, str]:
+        """The place and the name of what brings something into a feature; within SQL, where the feature is selected."""
+        if node.span in self._steps and feature.origin is not None:
+            return feature.origin, feature.name
+        return node.span, node.name
 
     def data(self, model: ModelDecl) -> Span:
         """Where a model says what it is fitted on."""

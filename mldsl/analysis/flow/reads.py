@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from mldsl.analysis.flow.nodes import Direction, Edge, Node, Step, Table
 from mldsl.analysis.flow.regions import Regions
@@ -17,8 +18,8 @@ class Way:
     """How the rows that are read lie to the row at hand. `own` is that row itself, or what its group is made of.
 
     `same` are values that both have in common, `by` the two times that `direction` is about; `itself` says that the row
-    may be among those read. `future` says that rows are aggregated that have times and no bound in them, and the row at
-    hand has a time too. `root` is the value whose computation leaves the row, `made` the last aggregate on the way.
+    may be among those read. `future` says that rows are aggregated that have times and no bound in them, and that the
+    row at hand had a time too when they were joined to it (`met`). `endless` is a window over any rows of such a table.
     """
 
     own: bool = True
@@ -29,65 +30,97 @@ class Way:
     regions: Regions = frozenset()
     future: bool = False
     met: bool = False
-    root: Node | None = None
-    step: Step | None = None
-    made: Node | None = None
+    endless: bool = False
 
     def common(self, node: Node) -> bool:
         """Whether a value is the same in both rows."""
         return self.own or (node, node) in self.same
 
 
-@record
 class Read:
-    """A value that goes into a feature. `via` is what reads it; `selects` says that it only chooses rows there."""
+    """A value that goes into a feature. `via` is what reads it; `selects` says that it only chooses rows there.
 
-    node: Node
-    way: Way
-    via: Node | None
-    selects: bool = False
+    Where other rows are read, `root` is the value whose computation leaves the row, by `step`, and `made` the last
+    aggregate or window on the way.
+    """
+
+    __slots__ = ("made", "node", "root", "selects", "step", "via", "way")
+
+    def __init__(self, node: Node, way: Way) -> None:
+        self.node = node
+        self.way = way
+        self.via: Node | None = None
+        self.selects = False
+        self.root: Node | None = None
+        self.made: Node | None = None
+        self.step: Step | None = None
+
+    def further(self, edge: Edge, way: Way) -> Read:
+        """What the value read here reads itself."""
+        found = Read(edge.node, way)
+        found.via, found.selects = self.node, edge.selects
+        found.root, found.made, found.step = self.root, self.made, self.step
+        if edge.step is not None and not way.own:
+            found.root = self.root or self.node
+            found.step = self.step or edge.step
+            found.made = self.node if edge.step.kind != "lookup" else self.made
+        return found
 
 
-_OWN = Way()
+def reads(starts: Iterable[tuple[str, Node]], table: Table) -> Iterator[tuple[str, Read]]:
+    """Everything that goes into columns of a table, themselves first; what several of them read, for the first alone.
+
+    Each value is yielded once for each that reads it and each way to it, the shortest ways first.
+    """
+    ways = _Ways({grain for region in table.rows for grain in region.grains})
+    seen: set[tuple[int, int]] = set()
+    for name, start in starts:
+        waiting = deque([Read(start, ways.own)])
+        while waiting:
+            read = waiting.popleft()
+            yield name, read
+            key = (id(read.node), id(read.way))
+            if key not in seen:
+                seen.add(key)
+                waiting.extend(read.further(edge, ways.further(read.way, edge.step)) for edge in read.node.edges)
 
 
-def reads(start: Node, table: Table) -> Iterator[Read]:
-    """Everything that goes into a column of a table, itself first."""
-    grains = {grain for region in table.rows for grain in region.grains}
-    seen: set[tuple[Node, Way, bool]] = set()
-    waiting: list[Read] = [Read(start, _OWN, None)]
-    while waiting:
-        read = waiting.pop()
-        key = (read.node, read.way, read.selects)
-        if key in seen:
-            continue
-        seen.add(key)
-        yield read
-        for edge in read.node.edges:
-            waiting.append(Read(edge.node, _further(read, edge, grains), read.node, edge.selects))
+class _Ways:
+    """The ways of one search, each of them once, so that they can be told by their identity."""
 
+    def __init__(self, grains: set[object]) -> None:
+        self.own = Way()
+        self._grains = grains
+        self._known: dict[Way, Way] = {}
+        self._steps: dict[tuple[int, int], Way] = {}
 
-def _further(read: Read, edge: Edge, grains: set[object]) -> Way:
-    """The way to what `edge` reads."""
-    way, step = read.way, edge.step
-    if step is None or (way.own and step.kind == "group" and step.grain in grains):
-        return way
-    direction, by = _direction(way, step)
-    unbounded = step.timed and direction == "any" and (step.kind != "lookup" or step.picked)
-    met = way.met or step.meets_time
-    return Way(
-        own=False,
-        same=_same(way, step),
-        direction=direction,
-        by=by,
-        itself=_itself(way, step, direction),
-        regions=step.regions,
-        future=way.future or (unbounded and met),
-        met=met,
-        root=way.root or read.node,
-        step=way.step or step,
-        made=read.node if step.kind != "lookup" else way.made,
-    )
+    def further(self, way: Way, step: Step | None) -> Way:
+        """The way to the rows that `step` leads to from those at the end of `way`."""
+        if step is None:
+            return way
+        key = (id(way), id(step))
+        if key not in self._steps:
+            made = self._further(way, step)
+            self._steps[key] = self._known.setdefault(made, made)
+        return self._steps[key]
+
+    def _further(self, way: Way, step: Step) -> Way:
+        if way.own and step.kind == "group" and step.grain in self._grains:
+            return self.own
+        direction, by = _direction(way, step)
+        unbounded = step.timed and direction == "any" and (step.kind != "lookup" or step.picked)
+        met = way.met or step.meets_time
+        return Way(
+            own=False,
+            same=_same(way, step),
+            direction=direction,
+            by=by,
+            itself=_itself(way, step, direction),
+            regions=step.regions,
+            future=way.future or (unbounded and met),
+            met=met,
+            endless=way.endless or (way.own and step.kind == "window" and step.timed and step.by is None),
+        )
 
 
 def _same(way: Way, step: Step) -> frozenset[tuple[Node, Node]]:

@@ -61,7 +61,15 @@ def _declared(column: Column, node: Node) -> Node:
     if column.roles <= node.roles and (node.type.kind != "any" or node.edges == ()):
         return node
     if node.type.kind == "any" and not column.roles:
-        return Node(column.name, origin(column, node.span), column.type, roles=node.roles, edges=node.edges)
+        return Node(
+            column.name,
+            origin(column, node.span),
+            column.type,
+            roles=node.roles,
+            edges=node.edges,
+            model=node.model,
+            copies=node.copies,
+        )
     return Node(column.name, origin(column, node.span), column.type, roles=column.roles, edges=(Edge(node),))
 
 

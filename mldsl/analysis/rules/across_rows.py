@@ -9,6 +9,7 @@ from mldsl.analysis.flow.nodes import Node, Table
 from mldsl.analysis.flow.reads import Read, Way
 from mldsl.analysis.program import ModelDecl, SplitDecl
 from mldsl.analysis.rules.leak import Leak
+from mldsl.analysis.typed import Column
 from mldsl.diagnostics.model import Diagnostic, Label
 
 
@@ -18,15 +19,22 @@ def look(evidence: Evidence) -> Iterator[Leak]:
         splits = evidence.splits_of(model)
         target = model.target.name if model.target is not None else None
         seen: set[object] = set()
-        for name in [column.name for column in model.features] + ([target] if target is not None else []):
-            for read in evidence.reads(model, name):
-                split = next((item for item in splits if _mixes(read.way, item, evidence, model, name == target)), None)
-                if split is None:
-                    continue
-                leak = _leak(read, name, split, model)
-                if not seen.intersection(leak.about):
-                    yield leak
-                seen.update(leak.about)
+        found = list(evidence.reads(model))
+        found += ((model.target, read) for read in evidence.target_reads(model) if model.target is not None)
+        mixing: dict[tuple[int, bool], SplitDecl | None] = {}
+        for column, read in found:
+            is_target = column.name == target
+            key = (id(read.way), is_target)
+            if key not in mixing:
+                mixed = (item for item in splits if _mixes(read.way, item, evidence, model, is_target))
+                mixing[key] = next(mixed, None)
+            split = mixing[key]
+            if split is None:
+                continue
+            leak = _leak(read, column, split, model, evidence)
+            if not seen.intersection(leak.about):
+                yield leak
+            seen.update(leak.about)
 
 
 def _mixes(way: Way, split: SplitDecl, evidence: Evidence, model: ModelDecl, is_target: bool) -> bool:
@@ -62,21 +70,22 @@ def _in_time(way: Way, time: Node, is_target: bool) -> bool:
     return way.by[0] is time or (way.by[0].timely and time.timely)
 
 
-def _leak(read: Read, name: str, split: SplitDecl, model: ModelDecl) -> Leak:
-    way = read.way
-    assert way.step is not None
-    made = way.made or way.root
+def _leak(read: Read, column: Column, split: SplitDecl, model: ModelDecl, evidence: Evidence) -> Leak:
+    assert read.step is not None
+    made = read.made or read.root
     assert made is not None
-    looked_up = way.step.kind == "lookup"
-    span = made.span if way.made is not None else joined_table(way.step.span)
+    looked_up = read.step.kind == "lookup"
+    span, name = evidence.made(made, column)
+    if read.made is None:
+        span = joined_table(read.step.span)
     labels = [Label(split.span, "the rows are split here, afterwards")]
-    if looked_up and way.made is not None:
-        labels.insert(0, Label(joined_table(way.step.span), "joined back to the rows it was computed from"))
-    is_target = model.target is not None and name == model.target.name
-    role = "is the target" if is_target else f"goes into the feature `{name}`"
-    message = f"`{made.name}` is computed across rows that are split into training and test rows later"
+    if looked_up and read.made is not None:
+        labels.insert(0, Label(joined_table(read.step.span), "joined back to the rows it was computed from"))
+    is_target = model.target is not None and column.name == model.target.name
+    role = "is the target" if is_target else f"goes into the feature `{column.name}`"
+    message = f"`{name}` is computed across rows that are split into training and test rows later"
     help_ = "what is learned from the data belongs into `prepare`; or split first, or stay within the split's `group`"
     about: list[object] = [("column", id(made))]
     if looked_up:
-        about.append(("join", way.step.span.file.path, way.step.span.start))
+        about.append(("join", read.step.span.file.path, read.step.span.start))
     return Leak(Diagnostic("ML302", message, span, f"{role} of `{model.name}`", tuple(labels), help_), tuple(about))

@@ -26,11 +26,11 @@ def look(evidence: Evidence) -> Iterator[Leak]:
         if given is not None:
             yield given
             continue
-        for feature in model.features:
-            for read in evidence.reads(model, feature.name):
-                if read.via is not None and _leaks(read, copies, table):
-                    yield _leak(feature, read, model, evidence)
-                    break
+        seen: set[Node] = set()
+        for feature, read in evidence.reads(model):
+            if read.via is not None and read.via not in seen and _leaks(read, copies, table):
+                seen.add(read.via)
+                yield _leak(feature, read, model, evidence)
 
 
 def _copies(target: Node) -> dict[Node, Way]:
@@ -65,9 +65,9 @@ def _leak(feature: Column, read: Read, model: ModelDecl, evidence: Evidence) -> 
     assert target is not None
     via = read.via
     still_there = not read.way.own or any(evidence.node(model, item.name) is via for item in model.features)
-    span, name = (via.span, via.name) if still_there else (feature.origin or via.span, feature.name)
+    span, name = evidence.made(via, feature) if still_there else (feature.origin or via.span, feature.name)
     beyond = "" if name == feature.name else f"goes into the feature `{feature.name}` of `{model.name}`"
-    about = [("column", id(node)) for node in (via, read.way.made, read.way.root) if node is not None]
+    about = [("column", id(node)) for node in (via, read.made, read.root) if node is not None]
     return Leak(
         Diagnostic(
             "ML301",

@@ -14,6 +14,7 @@ from mldsl.analysis.flow.reads import Read
 from mldsl.analysis.flow.regions import meet
 from mldsl.analysis.program import ModelDecl, SplitDecl
 from mldsl.analysis.rules.leak import Leak
+from mldsl.analysis.typed import Column
 from mldsl.diagnostics.model import Diagnostic, Label
 
 
@@ -24,15 +25,14 @@ def look(evidence: Evidence) -> Iterator[Leak]:
         splits = evidence.splits_of(model)
         times = {evidence.flow.table(split.table).columns[split.time] for split in splits if split.time is not None}
         seen: set[object] = set()
-        for feature in model.features:
-            for read in evidence.reads(model, feature.name):
-                if read.way.own or same_row(read.way, table):
-                    continue
-                if _ahead(read, times) or _unbounded(read, table, splits):
-                    leak = _leak(read, feature.name, model)
-                    if leak.about[0] not in seen:
-                        seen.add(leak.about[0])
-                        yield leak
+        for feature, read in evidence.reads(model):
+            if read.way.own or same_row(read.way, table):
+                continue
+            if _ahead(read, times) or _unbounded(read, table, splits):
+                leak = _leak(read, feature, model, evidence)
+                if leak.about[0] not in seen:
+                    seen.add(leak.about[0])
+                    yield leak
 
 
 def _ahead(read: Read, times: set[Node]) -> bool:
@@ -52,28 +52,28 @@ def _unbounded(read: Read, table: Table, splits: list[SplitDecl]) -> bool:
     if not meet(way.regions, table.rows):
         return way.future
     by_time = any(split.time is not None for split in splits)
-    window = way.step is not None and way.step.kind == "window" and way.step.timed and way.direction == "any"
-    return by_time and (way.future or (window and way.by is None))
+    return by_time and (way.future or way.endless)
 
 
-def _leak(read: Read, feature: str, model: ModelDecl) -> Leak:
+def _leak(read: Read, feature: Column, model: ModelDecl, evidence: Evidence) -> Leak:
     way = read.way
-    made = way.made or way.root
+    made = read.made or read.root
     assert made is not None
-    assert way.step is not None
-    where = "" if made.name == feature else f"goes into the feature `{feature}` of `{model.name}`"
+    assert read.step is not None
+    span, name = evidence.made(made, feature)
+    where = "" if name == feature.name else f"goes into the feature `{feature.name}` of `{model.name}`"
     labels: tuple[Label, ...] = ()
-    if way.step.kind == "lookup":
-        labels = (Label(joined_table(way.step.span), "joined to rows that have a time of their own"),)
-        message = f"`{made.name}` is computed over rows of any time, later ones too"
+    if read.step.kind == "lookup":
+        labels = (Label(joined_table(read.step.span), "joined to rows that have a time of their own"),)
+        message = f"`{name}` is computed over rows of any time, later ones too"
         help_ = "bound the rows by time first: `filter ts < cutoff`, or use an `asof` join"
     elif way.direction == "any":
-        message = f"`{made.name}` is computed over rows of any time, later ones too"
+        message = f"`{name}` is computed over rows of any time, later ones too"
         help_ = "let the window end at the row: `over (… order by` its time `)`"
     else:
-        message = f"`{made.name}` looks at later rows"
+        message = f"`{name}` looks at later rows"
         help_ = "look back instead: `lag`, or an order by time that rises"
     return Leak(
-        Diagnostic("ML307", message, made.span, where or f"becomes a feature of `{model.name}`", labels, help_),
+        Diagnostic("ML307", message, span, where or f"becomes a feature of `{model.name}`", labels, help_),
         (("column", id(made)),),
     )

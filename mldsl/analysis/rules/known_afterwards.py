@@ -27,4 +27,4 @@ def look(evidence: Evidence) -> Iterator[Leak]:
             labels = (Label(taint.source.span, "declared `after`"),) if taint.source.span != taint.span else ()
             help_ = f"leave it out: `features: all except ({taint.feature})`; the target may be made from such a column"
             diagnostic = Diagnostic("ML315", message, taint.span, f"a feature of `{model.name}`", labels, help_)
-            yield Leak(diagnostic, (("feature", model.name, taint.feature),))
+            yield Leak(diagnostic, (("column", taint.root), ("feature", model.name, taint.feature)))

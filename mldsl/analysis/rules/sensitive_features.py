@@ -23,4 +23,4 @@ def look(evidence: Evidence) -> Iterator[Leak]:
                 f"leave it out: `features: all except ({taint.feature})`; for slices and fairness it is there anyway"
             )
             diagnostic = Diagnostic("ML311", message, taint.span, f"a feature of `{model.name}`", labels, help_)
-            yield Leak(diagnostic)
+            yield Leak(diagnostic, (("column", taint.root),))

@@ -22,14 +22,13 @@ def look(evidence: Evidence) -> Iterator[Leak]:
 
 def _of(model: ModelDecl, evidence: Evidence) -> Leak | None:
     table = evidence.trained_on(model)
-    for feature in model.features:
-        for read in evidence.reads(model, feature.name):
-            name = read.node.model
-            other = evidence.program.models.get(name) if name is not None else None
-            if other is None or other.goal != "predict" or not evidence.sound(other.name):
-                continue
-            if meet(table.rows if read.way.own else read.way.regions, evidence.fitted_rows(other)):
-                return _leak(model, other, read.node.span, evidence)
+    for _, read in evidence.reads(model):
+        name = read.node.model
+        other = evidence.program.models.get(name) if name is not None else None
+        if other is None or other.goal != "predict" or not evidence.sound(other.name):
+            continue
+        if meet(table.rows if read.way.own else read.way.regions, evidence.fitted_rows(other)):
+            return _leak(model, other, read.node.span, evidence)
     return None
 
 

@@ -15,44 +15,41 @@ from mldsl.source import Span
 
 @record
 class Taint:
-    """`source` is the column with the role, `name` the value at `span` that brings it in; `direct`: it itself."""
+    """`source` is the column with the role, `name` the value at `span` that brings it in; `direct`: it itself.
+
+    `root` is that value's identity: what else is wrong with it is one mistake with this.
+    """
 
     source: Node
     feature: str
     name: str
     span: Span
     direct: bool
+    root: int
 
 
 def tainted(model: ModelDecl, evidence: Evidence, role: str, *, keeps: Callable[[Read], bool]) -> Iterator[Taint]:
     """The features of a model that a column with `role` goes into; those that share the value that reads it once."""
     seen: set[object] = set()
-    for feature in model.features:
-        found = _source(feature, model, evidence, role, keeps)
-        if found is None:
+    for feature, read in evidence.reads(model):
+        if role not in read.node.roles or not keeps(read):
             continue
-        taint, root = found
+        taint, root = _taint(feature, read, model, evidence, role)
         if root not in seen:
             seen.add(root)
             yield taint
 
 
-def _source(
-    feature: Column, model: ModelDecl, evidence: Evidence, role: str, keeps: Callable[[Read], bool]
-) -> tuple[Taint, Node] | None:
-    for read in evidence.reads(model, feature.name):
-        if role not in read.node.roles or not keeps(read):
-            continue
-        copy = read.via is None or role in read.via.roles
-        if copy:
-            if role not in feature.roles and feature.origin is not None:
-                span, direct = feature.origin, feature.origin == read.node.span
-            else:
-                span, direct = evidence.named(model, feature.name) or feature.origin or model.span, True
-            return Taint(read.node, feature.name, feature.name, span, direct), evidence.node(model, feature.name)
-        via = read.via
-        assert via is not None
-        there = not read.way.own or any(evidence.node(model, item.name) is via for item in model.features)
-        span, name = (via.span, via.name) if there else (feature.origin or via.span, feature.name)
-        return Taint(read.node, feature.name, name, span, False), via
-    return None
+def _taint(feature: Column, read: Read, model: ModelDecl, evidence: Evidence, role: str) -> tuple[Taint, Node]:
+    """What is wrong with a feature, and the value that is its root."""
+    via = read.via
+    if via is None or role in via.roles:
+        node = evidence.node(model, feature.name)
+        if role not in feature.roles and feature.origin is not None:
+            span, direct = feature.origin, feature.origin == read.node.span
+        else:
+            span, direct = evidence.named(model, feature.name) or feature.origin or model.span, True
+        return Taint(read.node, feature.name, feature.name, span, direct, id(node)), node
+    there = not read.way.own or any(evidence.node(model, item.name) is via for item in model.features)
+    span, name = evidence.made(via, feature) if there else (feature.origin or via.span, feature.name)
+    return Taint(read.node, feature.name, name, span, False, id(via)), via

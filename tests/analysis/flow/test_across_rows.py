@@ -66,7 +66,7 @@ LEAKING = {
             'transform features = sql("""select *, tenure / (select avg(tenure) from {customers}) as r'
             ' from {customers}""")',
         ),
-        "features",
+        "tenure / (select avg(tenure) from {customers}) as r",
     ),
 }
 
