@@ -82,7 +82,7 @@ def _is_better(before: Sequence[Diagnostic], step: Mended, load: Load) -> bool:
 
     New errors elsewhere were hidden: of a table that is not known no column is.
     """
-    after = _check(SourceFile(step.done[0].span.file.path, step.text), load)
+    after = _check(SourceFile(_edit(step.done[0]).span.file.path, step.text), load)
     gone = _counted(step.done)
     left, expected = _counted(after), _counted(before) - gone
     if any(left[key] > expected[key] for key in gone):
@@ -91,8 +91,14 @@ def _is_better(before: Sequence[Diagnostic], step: Mended, load: Load) -> bool:
     new = [item for item in _errors(after) if (item.code, item.message) not in known]
     if any(item.code in _SYNTAX for item in step.done):
         return len(_errors(after)) <= len(_errors(before))
-    places = _places(step.done)
-    return not any(_touches(item, start, end) for item in new for start, end in places)
+    path = _edit(step.done[0]).span.file.path
+    spans = [span for item in new for span in (item.span, *(label.span for label in item.labels))]
+    return not any(
+        span.start <= end and start <= span.end
+        for span in spans
+        if span.file.path == path
+        for start, end in _places(step.done)
+    )
 
 
 def _places(done: Sequence[Diagnostic]) -> list[tuple[int, int]]:
@@ -103,11 +109,6 @@ def _places(done: Sequence[Diagnostic]) -> list[tuple[int, int]]:
         places.append((start, start + len(edit.replacement)))
         moved += len(edit.replacement) - (edit.span.end - edit.span.start)
     return places
-
-
-def _touches(item: Diagnostic, start: int, end: int) -> bool:
-    spans = [item.span, *(label.span for label in item.labels)]
-    return any(span.start <= end and start <= span.end for span in spans if span.file.path == item.span.file.path)
 
 
 def _errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -22,6 +22,10 @@ class Hint(str):
         made.wrong, made.right = wrong, right
         return made
 
+    def __getnewargs__(self) -> tuple[str, str, str]:  # type: ignore[override]
+        """What a copy is made from."""
+        return str(self), self.wrong, self.right
+
 
 def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate nearest to `name`, or None when none is near.

@@ -69,4 +69,4 @@ def test_a_slip_in_an_example_is_little_more_than_one_diagnostic() -> None:
 def analyze_file(path: str, text: str) -> tuple[Diagnostic, ...]:
     """All diagnostics of a text that stands in a file's place, the data beside it at hand."""
     parsed = parse(SourceFile(path, text))
-    return analyze(parsed.module, syntax=parsed.diagnostics, every_profile=True).diagnostics
+    return analyze(parsed.module, syntax=parsed.diagnostics).diagnostics

@@ -75,6 +75,15 @@ def test_ml501_says_how_to_get_an_evaluation_where_there_is_none() -> None:
     assert (item.code, "evaluate m on" in (item.help or "")) == ("ML501", True)
 
 
+def test_ml501_an_evaluation_that_there_is_not_says_nothing() -> None:
+    assert found(deployed(before=MODEL)) == [("ML501", "require evaluation")]
+
+
+@pytest.mark.parametrize("target", ['endpoint("x")', "batch(people)", 'registry("x")'])
+def test_ml501_is_silent_for_every_target(target: str) -> None:
+    assert found(deployed(target=target)) == []
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -459,6 +468,7 @@ def test_ml508_nobody_says_what_happened(body: str, span: str) -> None:
     [
         ("labels: people; expect f1 over 30d >= 0.7", []),
         ("expect drift(all) < 0.2; expect prediction_drift() < 0.1; expect null_rate(age) < 1%", []),
+        ("every: 6h", []),
         ("lables: people; expect f1 over 30d >= 0.7", [("ML106", "lables")]),
         ("labels: peple; expect f1 over 30d >= 0.7", [("ML101", "peple")]),
     ],

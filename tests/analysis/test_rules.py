@@ -43,7 +43,7 @@ def test_ml109_what_nothing_refers_to(rest, names):
     "rest",
     [
         EVALUATED,
-        f'{MODEL}deploy d = m to registry("m") {{ require evaluation }}\n',
+        f'{EVALUATED}deploy d = m to registry("m") {{ require evaluation }}\n',
         f"{MODEL}transform scored = people {{ predict with m }}\ncheck scored {{ expect rows() > 0 }}\n",
         "param limit: int = 3\ntransform t = people { take 3; filter age > limit }\ncheck t { expect rows() > 1 }\n",
         'param day: date\nsource s = csv("in/{day}.csv") { a: int }\ncheck s { expect a > 0 }\n',
@@ -95,7 +95,7 @@ def test_ml701_is_silent_about_checked_and_about_unused_sources():
         (CHECKED + 'profile prod { artifacts: "/var/mldsl" }', '"/var/mldsl"'),
         (CHECKED + 'profile prod { source people = csv("/p.csv") }', '"/p.csv"'),
         (
-            f"{CHECKED}{MODEL}deploy d = m to batch(people) {{ require evaluation\n"
+            f"{CHECKED}{EVALUATED}deploy d = m to batch(people) {{ require evaluation\n"
             'write: parquet("/out/x.parquet") }\n',
             '"/out/x.parquet"',
         ),
@@ -145,7 +145,7 @@ def test_ml703_columns_that_reach_nothing(rest, names):
         "transform t = people { filter age > 3 }\ncheck t { expect rows() > 0 }\n",
         EVALUATED.replace("from data", "from data { features: age }").replace("f1 > 0.1", "f1 > 0.1 for each size"),
         EVALUATED.replace("from data", "from data { features: age; weight: size }"),
-        MODEL.replace("from data", "from data { features: age }")
+        EVALUATED.replace("from data", "from data { features: age }")
         + "deploy d = m to batch(people) { require evaluation; columns: size }\n",
     ],
 )

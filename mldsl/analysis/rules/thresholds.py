@@ -74,21 +74,21 @@ def _rollback(condition: TypedExpr) -> Iterator[Diagnostic]:
         help_ = _range_of(condition) if isinstance(condition, Call) else None
         yield Diagnostic("ML505", "this always holds: nothing would ever stay live", condition.span, help=help_)
         return
-    alone = [_alone(part) for part in impossible(condition, None)]
+    alone = [_alone(part, "this never happens") for part in impossible(condition, None)]
     yield from alone
     if not alone:
         yield from _together(condition, _Demanded(), None)
 
 
-def _alone(part: Call) -> Diagnostic:
+def _alone(part: Call, message: str = "no model can meet this") -> Diagnostic:
     limits = _range_of(part)
     if outcome(part) is None:
         limits = "no number of rows makes one sure of the best value there is: ask for a little less"
     percent = _percent(part)
     if percent is None:
-        return Diagnostic("ML505", "no model can meet this", part.span, help=limits)
+        return Diagnostic("ML505", message, part.span, help=limits)
     help_ = f"{limits}; did you mean `{percent.replacement}`?"
-    return Diagnostic("ML505", "no model can meet this", part.span, help=help_, edit=percent)
+    return Diagnostic("ML505", message, part.span, help=help_, edit=percent)
 
 
 def _range_of(part: Call) -> str | None:
