@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -21,7 +22,7 @@ from mldsl.lsp.hover import hover
 from mldsl.lsp.positions import Encoding
 from mldsl.lsp.rename import prepare, rename
 from mldsl.lsp.semantic import LEGEND, semantic_tokens
-from mldsl.lsp.server import Server
+from mldsl.lsp.server import Server, is_a_fault
 from mldsl.lsp.snapshot import Snapshot
 from mldsl.lsp.symbols import symbols
 from mldsl.syntax.loading import UnreadableFileError
@@ -35,6 +36,7 @@ _TRIGGERS = [".", ":", "=", " ", "(", "|", '"', "`"]
 def make_server() -> Server:
     """A server that answers everything, ready to be started."""
     server = Server()
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(is_a_fault)
     _follow(server)
     for name, (answer, options) in _ANSWERS.items():
         server.feature(name, options)(_handler(server, answer))
@@ -65,6 +67,7 @@ def _follow(server: Server) -> None:
             server.files.encoding = cast("Encoding", str(getattr(encoding, "value", encoding)))
         folders = (uris.to_fs_path(uri) for uri in server.workspace.folders)
         server.files.folders = [path for path in folders if path is not None]
+        _watch(server)
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
@@ -86,6 +89,17 @@ def _follow(server: Server) -> None:
         server.files.forget()
         for document in list(server.files.opened.values()):
             server.changed(document.uri)
+
+
+def _watch(server: Server) -> None:
+    """Ask to be told of programs that change on disk, where the editor can do that."""
+    workspace = server.client_capabilities.workspace
+    watching = workspace.did_change_watched_files if workspace is not None else None
+    if watching is None or not watching.dynamic_registration:
+        return
+    watched = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*.ml")])
+    registration = types.Registration("programs", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watched)
+    server.client_register_capability(types.RegistrationParams([registration]))
 
 
 def _snapshot(server: Server, document: Document) -> Snapshot:

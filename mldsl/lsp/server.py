@@ -61,12 +61,17 @@ class Server(LanguageServer):
             self._tell(uri, {})
 
     def closed(self, uri: str) -> None:
-        """Forget what was told about a program that nobody looks at any more."""
+        """Forget what was told about programs that nobody looks at any more; the others read the file from disk."""
         self.files.close(uri)
         waiting = self.waiting.pop(uri, None)
         if waiting is not None:
             waiting.cancel()
-        self._tell(uri, {})
+        opened = {item.uri for item in self.files.opened.values()}
+        for root, told in list(self.told.items()):
+            if not opened & {root, *told}:
+                self._tell(root, {})
+            elif uri in told:
+                self.changed(root, 0)
 
     def _tell(self, root: str, found: dict[str, list[types.Diagnostic]]) -> None:
         """Publish what was found in a program's files; files of several programs have what any of them found."""
@@ -79,6 +84,10 @@ class Server(LanguageServer):
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, list(once.values())))
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """A refusal is the answer to a request, no message of its own; what else goes wrong is logged."""
-        if not isinstance(error, JsonRpcException):
-            logging.getLogger(__name__).error("%s: %s", type(error).__name__, error)
+        """No message of its own: a refusal is the answer to a request, what else goes wrong has been logged."""
+
+
+def is_a_fault(record: logging.LogRecord) -> bool:
+    """Whether a record of the log is about something else than a refusal, which the editor shows."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, JsonRpcException) and error.code == types.LSPErrorCodes.RequestFailed)

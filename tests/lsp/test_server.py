@@ -21,6 +21,12 @@ _CONFIG = pytest_lsp.ClientServerConfig([sys.executable, "-m", "mldsl", "lsp"], 
 @pytest_lsp.fixture(config=_CONFIG)
 async def client(lsp_client: pytest_lsp.LanguageClient, tmp_path):
     capabilities = pytest_lsp.client_capabilities("visual-studio-code")
+    lsp_client.watched = []
+
+    @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def register(params: types.RegistrationParams) -> None:
+        lsp_client.watched += [item.method for item in params.registrations]
+
     folder = types.WorkspaceFolder(tmp_path.as_uri(), "shop")
     await lsp_client.initialize_session(types.InitializeParams(capabilities, workspace_folders=[folder]))
     yield
@@ -151,3 +157,35 @@ async def test_questions_about_a_file(client, tmp_path):
 async def test_a_file_that_is_not_there_has_no_answers(client, tmp_path):
     here = types.TextDocumentIdentifier((tmp_path / "missing.ml").as_uri())
     assert await client.text_document_hover_async(types.HoverParams(here, types.Position(0, 0))) is None
+
+
+@pytest.mark.asyncio
+async def test_a_file_that_appears_on_disk_is_seen_once_the_editor_says_so(client, tmp_path):
+    main, shared = tmp_path / "main.ml", tmp_path / "shared.ml"
+    _open(
+        client,
+        main.as_uri(),
+        'import "shared.ml"\npipeline p\ntransform t = a { filter x > 1 }\nsplit s = t { train: 100% }\n',
+    )
+    assert [item.code for item in await _told(client, main.as_uri(), ["ML105", "ML109"])] == ["ML105", "ML109"]
+    assert client.watched == [types.WORKSPACE_DID_CHANGE_WATCHED_FILES]
+    shared.write_text('source a = csv("a.csv") { x: int }\n', encoding="utf-8")
+    event = types.FileEvent(shared.as_uri(), types.FileChangeType.Created)
+    client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+    found = await _told(client, main.as_uri(), ["ML109"])
+    assert "`s`" in found[0].message
+
+
+@pytest.mark.asyncio
+async def test_what_was_told_goes_when_the_file_is_closed_and_the_disk_counts_again(client, tmp_path):
+    main, shared = tmp_path / "main.ml", tmp_path / "shared.ml"
+    shared.write_text('source a = csv("a.csv") { x: int }\n', encoding="utf-8")
+    _open(client, main.as_uri(), 'import "shared.ml"\npipeline p\ncheck a { expect x > 0 }\n')
+    _open(client, shared.as_uri(), 'source a = csv("a.csv") { y: int }\n')
+    assert len(await _told(client, main.as_uri(), ["ML201"])) == 1
+    client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(shared.as_uri())))
+    assert await _told(client, main.as_uri(), []) == []
+    _change(client, main.as_uri(), "pipeline p\ncheck a { expect x > 0 }\n")
+    assert len(await _told(client, main.as_uri(), ["ML101"])) == 1
+    client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(main.as_uri())))
+    assert await _told(client, main.as_uri(), []) == []

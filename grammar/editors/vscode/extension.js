@@ -57,10 +57,7 @@ function start(document) {
 
 async function launch(document) {
   const [command, ...args] = serverCommand(document);
-  const options = {
-    documentSelector: [{ language: "mldsl" }],
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*.ml") },
-  };
+  const options = { documentSelector: [{ language: "mldsl" }] };
   client = new LanguageClient("mldsl", "mldsl", { command, args }, options);
   try {
     await client.start();
