@@ -313,6 +313,10 @@ TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters=
 def test_any_text_comes_back(
     tmp_path: Path, rows: list[tuple[str, str]], quoting: int, delimiter: str, ends: str
 ) -> None:
+    if any("\r" in text for row in rows for text in row):
+        quoting = (
+            csv.QUOTE_ALL
+        )  # Python's writer leaves it bare where lines end with \n: it would be part of the line's end
     file = io.StringIO(newline="")
     csv.writer(file, quoting=quoting, delimiter=delimiter, lineterminator=ends).writerows([("a", "b"), *rows])  # type: ignore[arg-type]
     found = read(tmp_path, file.getvalue(), {"a": nullable(STRING), "b": nullable(STRING)}, delimiter=delimiter)
