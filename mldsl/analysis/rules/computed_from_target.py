@@ -26,11 +26,14 @@ def look(evidence: Evidence) -> Iterator[Leak]:
         if given is not None:
             yield given
             continue
-        seen: set[Node] = set()
+        features = {evidence.node(model, column.name) for column in model.features}
+        seen: set[Node | str] = set()
         for feature, read in evidence.reads(model):
-            if read.via is not None and read.via not in seen and _leaks(read, copies, table):
-                seen.add(read.via)
+            if read.via is None or read.via in seen or not _leaks(read, copies, table):
+                continue
+            if feature.name not in seen or read.via in features:
                 yield _leak(feature, read, model, evidence)
+            seen |= {read.via, feature.name}
 
 
 def _copies(target: Node) -> dict[Node, Way]:

@@ -24,6 +24,13 @@ LEAKING = {
     "a rate joined back": (of_customers("left join rates on plan == rates.plan", RATES), "rate"),
     "a rate over all": (of_customers("derive rate = share(churned) over (partition by city)"), "rate"),
     "a rate up to the row itself": (of_orders("derive rate = share(returned) over (order by day)"), "rate"),
+    "all rows up to here without the row itself": (
+        of_orders(
+            "derive n = sum(if returned then 1 else 0) over (order by day)\n"
+            "derive before = n - (if returned then 1 else 0)\ndrop n"
+        ),
+        "before",
+    ),
     "a partition by the target": (of_customers("derive typical = mean(tenure) over (partition by churned)"), "typical"),
     "through another table": (
         of_customers(
