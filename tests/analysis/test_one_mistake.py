@@ -40,7 +40,10 @@ model one = predict rank from data {{
 model two = detect anomalies in data {{ features: age; algorithm isolation_forest }}
 evaluate one on data.test {{ expect accuracy >= floor for each plan; report: confusion_matrix }}
 evaluate two on data.test {{ against: odd; expect f1 > 0.1 with confidence 90% }}
-deploy nightly = one to batch(people) {{ write: csv("x.csv"); columns: id, rank_predicted; every: 1d; require evaluation }}
+deploy nightly = one to batch(people) {{
+  require evaluation
+  write: csv("x.csv"); columns: id, rank_predicted; every: 1d
+}}
 deploy answers = one to endpoint("x") {{
   require evaluation
   require approval("x")

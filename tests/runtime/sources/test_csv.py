@@ -314,9 +314,7 @@ def test_any_text_comes_back(
     tmp_path: Path, rows: list[tuple[str, str]], quoting: int, delimiter: str, ends: str
 ) -> None:
     if any("\r" in text for row in rows for text in row):
-        quoting = (
-            csv.QUOTE_ALL
-        )  # Python's writer leaves it bare where lines end with \n: it would be part of the line's end
+        quoting = csv.QUOTE_ALL  # else Python leaves it bare where lines end with \n: it would be part of the end
     file = io.StringIO(newline="")
     csv.writer(file, quoting=quoting, delimiter=delimiter, lineterminator=ends).writerows([("a", "b"), *rows])  # type: ignore[arg-type]
     found = read(tmp_path, file.getvalue(), {"a": nullable(STRING), "b": nullable(STRING)}, delimiter=delimiter)

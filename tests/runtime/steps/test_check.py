@@ -139,7 +139,9 @@ def test_a_share_is_enough(tmp_path: Path, share: float, state: str) -> None:
 def test_a_share_that_is_missed_is_said(tmp_path: Path) -> None:
     _, outcome = check(tmp_path, expect("monthly ok", IN_RANGE, at_least=0.95))
     assert outcome.error is not None
-    assert "2 of 5 rows fail `monthly ok` (50% hold, at least 95% are wanted; first: row 2: -5.0)" in outcome.error.message
+    assert (
+        "2 of 5 rows fail `monthly ok` (50% hold, at least 95% are wanted; first: row 2: -5.0)" in outcome.error.message
+    )
 
 
 def test_unique_counts_every_row_that_has_a_twin(tmp_path: Path) -> None:
