@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "fmt": "writes the one canonical layout; comments stay",
     "graph": "draws the steps and what they need from each other",
     "plan": "says of each step whether it is cached or will run, and why",
+    "diff": "says what changed in meaning between two versions, step by step",
     "run": "carries a program out on this machine",
     "compile": "writes a backend's files for a program",
     "runs": "lists the runs so far",
