@@ -22,6 +22,7 @@ def run(options: Namespace) -> int:
     """Serve until the editor says that it is done. Raises UsageError where pygls is not installed."""
     try:
         from mldsl.lsp.handlers import make_server
+        from mldsl.lsp.server import spare_collections
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
@@ -33,5 +34,7 @@ def run(options: Namespace) -> int:
     ):
         # What is printed by mistake must not come between the messages.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        make_server().start_io(incoming, outgoing)
+        server = make_server()
+        spare_collections()
+        server.start_io(incoming, outgoing)
     return 0

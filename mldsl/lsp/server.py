@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 
 from lsprotocol import types
@@ -17,6 +18,9 @@ from mldsl.syntax.loading import UnreadableFileError
 PAUSE = 0.03
 """How many seconds nothing must have been typed before diagnostics are worked out."""
 
+REST = 2.0
+"""After so many seconds without work Python's garbage is collected, which would take as long as an analysis."""
+
 
 class Server(LanguageServer):
     """The language server's state: the files, what was told about them, and what is still to be looked at."""
@@ -27,6 +31,7 @@ class Server(LanguageServer):
         self.files = Workspace()
         self.told: dict[str, dict[str, list[types.Diagnostic]]] = {}
         self.waiting: dict[str, asyncio.TimerHandle] = {}
+        self.resting: asyncio.TimerHandle | None = None
 
     # --- diagnostics -------------------------------------------------------------------------------------------------
 
@@ -39,6 +44,9 @@ class Server(LanguageServer):
 
     def _look(self, uri: str) -> None:
         self.waiting.pop(uri, None)
+        if self.resting is not None:
+            self.resting.cancel()
+        self.resting = asyncio.get_running_loop().call_later(REST, gc.collect)
         try:
             self.look(uri)
         except Exception:  # the loop must go on; the next change looks again
@@ -85,6 +93,14 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """No message of its own: a refusal is the answer to a request, what else goes wrong has been logged."""
+
+
+def spare_collections() -> None:
+    """Keep what was imported out of the garbage collector's way, and its long passes for when nobody waits."""
+    gc.collect()
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(max(young, 10_000), middle, 1_000_000)
 
 
 def is_a_fault(record: logging.LogRecord) -> bool:
