@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -37,9 +38,17 @@ def out_json(document: object) -> None:
 
 
 def say(text: str) -> None:
-    """Tell people something, on standard error, after what standard output has been given so far."""
+    """Tell people something, on standard error, after what standard output has been given so far.
+
+    Where standard error cannot be written there is nobody to tell so; the work goes on.
+    """
     finish()
-    print(text, file=sys.stderr, flush=True)
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _abandon(sys.stderr)
 
 
 def finish() -> None:
@@ -106,14 +115,34 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[
 
 
 def prepare_streams() -> None:
-    """A character that the terminal's encoding does not have is shown as `?`, never an error."""
+    """A character that the terminal's encoding does not have is shown as `?`, never an error.
+
+    Where a stream was closed by whoever started mldsl (`>&-`), what is written to it goes nowhere. Its number is taken
+    too: otherwise the next file that is opened would get it, and with it all that libraries print.
+    """
+    _hold_closed_descriptors()
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
+def _hold_closed_descriptors() -> None:
+    """Open nothing in the place of each of the three standard streams that is closed."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+
+
 def abandon_stdout() -> None:
     """Nobody reads standard output any more: what is still in its buffer goes nowhere, without a complaint at exit."""
+    _abandon(sys.stdout)
+
+
+def _abandon(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import mldsl as package
 from mldsl.cli import explain
 from mldsl.cli.main import COMMANDS, main
 from tests.support.cli import ROOT, environment, mldsl
+from tests.support.shop import write_shop
 
 
 def failed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -127,6 +129,18 @@ def test_a_full_disk_is_one_sentence() -> None:
         )
     assert process.returncode == 4
     assert process.stderr == b"error: standard output cannot be written: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_streams_that_are_closed_change_neither_the_work_nor_its_status(tmp_path: Path, closed: str) -> None:
+    """What would be printed goes nowhere; above all not into the next file that is opened."""
+    write_shop(tmp_path)
+    command = f"{shlex.quote(sys.executable)} -m mldsl run shop.ml --json {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert [row.status for row in package.history(tmp_path)] == ["done"]
 
 
 def test_what_the_terminal_cannot_show_is_no_error() -> None:
