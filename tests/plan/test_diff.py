@@ -139,7 +139,8 @@ def test_a_column_that_moves_is_a_change(tmp_path: Path) -> None:
     before = plan_of(tmp_path, text)
     after = plan_of(tmp_path, text.replace("  day:    date\n", "").replace("  id: ", "  day: date\n  id: "))
     found = diff(before, after)
-    assert [step.name for step in found.steps][:2] == ["sales", "good"]
+    assert [step.name for step in found.steps] == ["sales", "good", "m"]
+    assert [change.name for change in found.steps[0].changes] == ["order of its columns"]
     assert "source:sales" in found.reruns
 
 

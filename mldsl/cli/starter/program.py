@@ -76,7 +76,7 @@ class _Writer:
 
     def check(self) -> Iterator[str]:
         yield f"check {self._source} {{"
-        yield f"expect rows() >= {_grouped(_floor(self._data.rows))}"
+        yield f"expect rows() >= {_floor(self._data.rows):_}"
         if self._roles.key:
             yield f"expect unique({self._roles.key})"
         out = {self._column, *self._roles.left_out}
@@ -130,15 +130,12 @@ class _Writer:
 
 
 def _floor(count: int) -> int:
-    """Rounded down to one digit that is not 0: data may come and go a little."""
-    step = int(10 ** floor(log10(count)))
-    return count // step * step
+    """A tenth less, rounded down to one digit that is not 0: rows may come and go a little."""
+    least = count * 9 // 10
+    step = int(10 ** floor(log10(least)))
+    return least // step * step
 
 
 def _ceiling(share: float) -> int:
     """A share as percents, rounded up to the next five: beyond it something has changed."""
     return min(5 * ceil(20 * share + 0.2), 100)
-
-
-def _grouped(count: int) -> str:
-    return f"{count:_}"

@@ -63,8 +63,16 @@ def _changes(before: Step, after: Step) -> Iterator[Change]:
     if isinstance(before.body, TransformBody) and isinstance(after.body, TransformBody):
         found += line_changes(lines(before.body.action), lines(after.body.action), ordered=True)
     if not found and own_meaning(before) != own_meaning(after):
-        found.append(Change("option", "the order of what it lists, or what comes before it", "", ""))
+        found += _fields(before, after)
     return iter(found)
+
+
+def _fields(before: Step, after: Step) -> Iterator[Change]:
+    """The fields that differ in a way that no words say: the order of columns, what a split comes behind."""
+    for field in type(after.body).model_fields:
+        if getattr(before.body, field) != getattr(after.body, field):
+            of = "order of its columns" if field == "columns" else field.replace("_", " ")
+            yield Change("option", of, "", "")
 
 
 def _of_pipeline(changes: Iterable[Change]) -> Iterator[Effect]:
