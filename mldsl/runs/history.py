@@ -117,7 +117,7 @@ def _is_running(first: dict[str, Any]) -> bool:
 def _result(folder: Path) -> RunResult | None:
     try:
         return RunResult.from_document(json.loads((folder / RESULT).read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -129,7 +129,7 @@ def _events(folder: Path) -> Iterator[dict[str, Any]]:
     for line in lines:
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(event, dict):
             yield event

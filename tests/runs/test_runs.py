@@ -116,6 +116,15 @@ def test_a_lost_index_is_made_anew(tmp_path: Path, damage: str):
     assert index.read_bytes().startswith(b"SQLite format 3")
 
 
+def test_what_a_run_left_may_be_damaged(tmp_path: Path):
+    """It is listed all the same; also where the damage would take a parser to its limits."""
+    run = ended(tmp_path)
+    for name in ("events.jsonl", "result.json"):
+        (tmp_path / "runs" / run / name).write_text("[" * 100_000)
+    (tmp_path / "runs.db").unlink()
+    assert [row.id for row in list_runs(tmp_path)] == [run]
+
+
 def test_a_run_removed_by_hand_leaves_the_list(tmp_path: Path):
     kept, removed = ended(tmp_path), ended(tmp_path)
     for path in sorted((tmp_path / "runs" / removed).iterdir()):

@@ -355,3 +355,16 @@ def test_plans_are_explained_without_a_data_library() -> None:
     )
     root = str(Path(__file__).parents[2])
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": root})
+
+
+def test_a_damaged_memory_of_a_hash_is_worked_out_again(project: Project) -> None:
+    project.run()
+    path = project.folder / "numbers.csv"
+    os.utime(path, (1, 1))
+    digest = file_digest(path, project.store)
+    memory = list((project.folder / ".mldsl" / "hashes").iterdir())
+    assert memory
+    for damage in ("", "{", "[]", "[" * 100_000):
+        for kept in memory:
+            kept.write_text(damage)
+        assert file_digest(path, project.store) == digest

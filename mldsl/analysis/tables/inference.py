@@ -149,7 +149,7 @@ def _recall(place: Path) -> dict[str, object]:
 
     try:
         answer = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 

@@ -35,7 +35,7 @@ def file_digest(path: Path, store: Store) -> str:
 def _known(store: Store, place: str) -> dict[str, object] | None:
     try:
         found = json.loads(store.files.read(place) or b"null")
-    except (ValueError, StoreError):
+    except (ValueError, RecursionError, StoreError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("digest"), str) else None
 

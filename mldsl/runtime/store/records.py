@@ -89,5 +89,5 @@ def record_from_json(text: str) -> Record | None:
             document["seconds"],
             document["parts"],
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

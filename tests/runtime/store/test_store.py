@@ -115,7 +115,7 @@ def test_a_record_whose_objects_are_damaged_counts_as_none(tmp_path: Path) -> No
     assert store.record("k") is not None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"version": 99}', '{"version": 1}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"version": 99}', '{"version": 1}', "\x00", "[" * 100_000])
 def test_a_damaged_record_counts_as_none(text: str) -> None:
     assert record_from_json(text) is None
 
