@@ -13,8 +13,8 @@ from mldsl.cli.main import COMMANDS, main
 from tests.support.cli import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PIPELINE, MISTAKES = re.findall(r"^```ml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-[PRINTED] = re.findall(r"^```text\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PIPELINE, MISTAKES, LEAK = re.findall(r"^```ml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PRINTED, LEAKED = re.findall(r"^```text\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -39,10 +39,15 @@ def test_its_pipeline_is_right_and_laid_out(capsys, churn: Path) -> None:
     assert main(["fmt", "--check", "pipeline.ml"]) == 0
 
 
-def test_its_mistakes_are_told_as_it_says(capsys, churn: Path) -> None:
-    Path("mistakes.ml").write_text(MISTAKES)
-    assert main(["check", "mistakes.ml"]) == 1
-    assert capsys.readouterr().err == PRINTED
+@pytest.mark.parametrize(
+    ("name", "program", "printed"),
+    [("mistakes.ml", MISTAKES, PRINTED), ("leak.ml", LEAK, LEAKED)],
+    ids=["names", "leak"],
+)
+def test_its_mistakes_are_told_as_it_says(capsys, churn: Path, name: str, program: str, printed: str) -> None:
+    Path(name).write_text(program)
+    assert main(["check", name]) == 1
+    assert capsys.readouterr().err == printed
 
 
 def test_its_table_of_backends_is_what_the_backends_say() -> None:
