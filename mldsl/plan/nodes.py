@@ -232,7 +232,10 @@ class TransformBody(Node):
 
 
 class SplitBody(Node):
-    """`shares` pairs of part and share, in the order train, validation, test; `cuts` as in `Sample`."""
+    """`shares` pairs of part and share, in the order train, validation, test; `cuts` as in `Sample`.
+
+    `entity` are the columns whose values each stand for one entity, which is never to be in two parts.
+    """
 
     kind: Literal["split"] = "split"
     table: str
@@ -243,6 +246,7 @@ class SplitBody(Node):
     stratify: str | None = None
     time: str | None = None
     group: str | None = None
+    entity: tuple[str, ...] = ()
 
 
 class PrepareStep(Node):

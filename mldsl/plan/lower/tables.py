@@ -83,4 +83,5 @@ def split(given: program.SplitDecl) -> nodes.SplitBody:
         stratify=given.stratify,
         time=given.time,
         group=given.group,
+        entity=tuple(column.name for column in given.schema.columns if "entity" in column.roles),
     )

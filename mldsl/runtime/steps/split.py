@@ -14,18 +14,21 @@ import polars as pl
 from mldsl.plan.nodes import SplitBody
 from mldsl.runtime.engine.hashing import below, row_hash, threshold
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.findings import report
+from mldsl.runtime.steps.sides import both_sides
 from mldsl.runtime.work import StepResult, Work
 
 _HASH, _PART = "\x1fhash", "\x1fpart"
 
 
 def run(work: Work) -> StepResult:
-    """Write one table a part."""
+    """Write one table a part. Raises StepFailed for an empty one, and for what lies in two and must not."""
     body = work.step.body
     assert isinstance(body, SplitBody)
     frame = work.table(body.table)
     columns = frame.collect_schema().names()
     frame = assign(frame, body)
+    report(work.step, [*both_sides(frame, body, _PART)])
     for index, (part, _) in enumerate(body.shares):
         stored = work.write_table(part, frame.filter(pl.col(_PART) == index).select(columns))
         if not stored.rows:
