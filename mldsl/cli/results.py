@@ -52,10 +52,17 @@ def step_lines(report: StepReport, name_width: int, style: Style, *, whole: bool
         yield from _expectation(expectation, report.kind, style)
     if report.kind != "check":  # whose warnings are its expectations
         yield from (f"{_INDENT}{style.paint('warning', 'warning')}: {visible(warning)}" for warning in report.warnings)
+    for finding in report.details.get("findings", ()):
+        yield from _said("warning", finding["code"], finding["message"], finding.get("help"), style)
     if report.error is not None:
-        yield f"{_INDENT}{style.paint('error', 'error')}: {visible(report.error.message)}"
-        if report.error.help:
-            yield f"{_INDENT}{style.paint('help', 'help')}: {visible(report.error.help)}"
+        yield from _said("error", report.error.code, report.error.message, report.error.help, style)
+
+
+def _said(severity: str, code: str | None, message: str, help_: str | None, style: Style) -> Iterator[str]:
+    """A sentence about a step, with its diagnostic's code where it has one, and the way out."""
+    yield f"{_INDENT}{style.paint(severity + (f'[{code}]' if code else ''), severity)}: {visible(message)}"
+    if help_:
+        yield f"{_INDENT}{style.paint('help', 'help')}: {visible(help_)}"
 
 
 def result_lines(result: RunResult, style: Style) -> Iterator[str]:

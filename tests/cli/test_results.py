@@ -8,7 +8,7 @@ import pytest
 
 from mldsl.cli.results import step_lines
 from mldsl.diagnostics.render.text import Style
-from mldsl.runs.result import StepReport
+from mldsl.runs.result import StepError, StepReport
 
 
 def lines(kind: str, **expectation: Any) -> list[str]:
@@ -54,3 +54,13 @@ def test_rows_are_counted_in_words_that_fit(failing: int, rows: int, expected: s
     assert lines("check", outcome="failed", failing=failing, rows=rows, samples=samples) == [
         f"failed x > 0: {expected}"
     ]
+
+
+def test_what_the_data_shows_is_told_with_its_code_and_the_way_out():
+    finding = {"code": "ML314", "severity": "warning", "message": "`x` alone predicts `y`", "help": "leave it out"}
+    error = StepError("error", "`t` has rows in two parts", "keep them together", "ML305")
+    warned = StepReport(id="model:t", kind="model", name="t", state="done", details={"findings": [finding]})
+    failed = StepReport(id="split:t", kind="split", name="t", state="failed", error=error)
+    told = [" ".join(line.split()) for report in (warned, failed) for line in step_lines(report, 1, Style(color=False))]
+    assert told[1:3] == ["warning[ML314]: `x` alone predicts `y`", "help: leave it out"]
+    assert told[4:] == ["error[ML305]: `t` has rows in two parts", "help: keep them together"]

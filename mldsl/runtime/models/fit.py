@@ -11,6 +11,7 @@ import polars as pl
 from mldsl.catalog.metrics import METRICS
 from mldsl.plan.nodes import ModelBody, PrepareRule
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.findings import Finding, report
 from mldsl.runtime.models.artifact import FORMAT, FittedModel, make_output
 from mldsl.runtime.models.baseline import make_baseline
 from mldsl.runtime.models.decisions import decide
@@ -21,6 +22,7 @@ from mldsl.runtime.models.notices import noticed, quiet
 from mldsl.runtime.models.preparation import rules_for
 from mldsl.runtime.models.selection import Selection, select
 from mldsl.runtime.models.storage import verify
+from mldsl.runtime.models.suspects import suspects
 from mldsl.runtime.models.target import Target, make_target, read_weights
 from mldsl.runtime.models.threads import native_threads, workers
 from mldsl.runtime.models.untyped import Json
@@ -42,19 +44,21 @@ def run(work: Work) -> StepResult:
     frame = _read(work, body, body.table)
     validation = _read(work, body, body.validation) if body.validation is not None else None
     made = fit_model(work, body, frame, validation)
+    found = report(work.step, made.findings)
     verify(made.model, body, work.folder)
     work.write_model("model", made.model)
     work.write_json("summary", made.summary)
-    return StepResult(details=_details(made.summary), warnings=tuple(made.warnings))
+    return StepResult(details={**_details(made.summary), **found}, warnings=tuple(made.warnings))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """The fitted model, how it came about, and what libraries warned of."""
+    """The fitted model, how it came about, what libraries warned of, and what the training rows show."""
 
     model: FittedModel
     summary: Json
     warnings: list[str]
+    findings: list[Finding]
 
 
 def fit_model(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.DataFrame | None) -> Made:
@@ -88,7 +92,8 @@ def fit_model(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.D
         threshold,
         make_baseline(body.task, bench.material.target, bench.material.weights, len(bench.setting.classes)),
     )
-    return Made(model, _summary(body, model, selection, frame.height, validation), found)
+    findings = [*suspects(body, encoder, frame, bench.material)]
+    return Made(model, _summary(body, model, selection, frame.height, validation), found, findings)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
