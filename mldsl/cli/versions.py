@@ -51,8 +51,10 @@ class _Revision:
         self._revision = revision
         folder = next(parent for parent in Path(path).absolute().parents if parent.is_dir())
         done = _git(folder, "rev-parse", "--show-toplevel")
-        if done.returncode:
+        if b"not a git repository" in done.stderr:
             raise UsageError(f"`{folder}` is in no git repository", "compare two files, or call it from the repository")
+        if done.returncode:  # a repository of somebody else, say
+            raise UsageError(f"git cannot read the repository of `{folder}`: {_first_line(done.stderr)}")
         self._top = os.fsdecode(done.stdout.rstrip(b"\r\n"))
         if _git(
             Path(self._top), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
@@ -74,6 +76,16 @@ class _Revision:
 def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
     """Run git, quietly; UsageError where there is none."""
     try:
-        return subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=False)  # noqa: S603, S607
+        return subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), *words],  # noqa: S607 - wherever the user has it
+            capture_output=True,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        )
     except FileNotFoundError:
         raise UsageError("a revision needs git, which is not installed", "compare two files instead") from None
+
+
+def _first_line(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "replace").splitlines()
+    return lines[0].removeprefix("fatal: ") if lines else "it does not say why"
