@@ -15,7 +15,7 @@ from mldsl.syntax.parser import parse
 from tests.support.pages import FOLDER, read_page
 
 HEADINGS = ["## Why it matters", "## Wrong", "## Right"]
-WHEN_DATA_IS_READ = {"ML212", "ML310", "ML314"}
+WHEN_DATA_IS_READ = {"ML212", "ML310", "ML314", "ML410"}
 
 
 def test_there_is_a_page_for_every_code_and_for_nothing_else() -> None:

@@ -15,6 +15,8 @@ from mldsl.runtime.evaluation.judged import Judged
 from mldsl.runtime.evaluation.metrics import metric_fits, metric_value, why_undefined
 from mldsl.runtime.evaluation.reports import Reported, make_report
 from mldsl.runtime.evaluation.slices import Json
+from mldsl.runtime.evaluation.unbalanced import unbalanced
+from mldsl.runtime.findings import report
 from mldsl.runtime.models.answers import Answers, judged
 from mldsl.runtime.models.artifact import FittedModel
 from mldsl.runtime.models.notices import quiet
@@ -40,7 +42,7 @@ def run(work: Work) -> StepResult:
     with native_threads(1), quiet():
         found = _evaluate(work, body, model, frame)
     work.write_json("metrics", found)
-    return _result(found)
+    return _result(found, report(work.step, [*unbalanced(body, model)]))
 
 
 def _evaluate(work: Work, body: EvaluateBody, model: FittedModel, frame: pl.DataFrame) -> Json:
@@ -137,9 +139,9 @@ def _baseline(found: Judged, baseline: Judged) -> Json:
     return {name: metric_value(name, baseline) for name in METRICS if metric_fits(name, found)}
 
 
-def _result(found: Json) -> StepResult:
+def _result(found: Json, more: Json) -> StepResult:
     unmet = [item for item in found["expectations"] if item["outcome"] != "passed"]
-    details = {name: found[name] for name in ("metrics", "baseline", "expectations", "rows")}
+    details = {name: found[name] for name in ("metrics", "baseline", "expectations", "rows")} | more
     if unmet:
         details["message"] = _message(unmet, len(found["expectations"]))
     return StepResult(passed=not unmet, details=details)

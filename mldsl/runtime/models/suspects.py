@@ -22,7 +22,7 @@ from mldsl.runtime.models.workbench import Material
 
 _ALMOST = 0.999  # of an area under the curve, or of a share of variance
 _FEWEST_ROWS, _FEWEST_OF_A_CLASS = 60, 10  # with fewer, chance alone may rank them well
-_MOST_ROWS = 20_000  # evenly spaced ones of more, so that the look stays cheap
+_MOST_ROWS = 5_000  # evenly spaced ones of more, so that the look stays cheap
 _BINS, _FOLDS = 64, 5
 _NEARLY_UNIQUE = 0.9
 
