@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mldsl.errors import UsageError
+from mldsl.errors import StoreError, UsageError
 from mldsl.runs import index
 from mldsl.runs.index import Row
 from mldsl.runs.record import EVENTS, PLAN, RESULT
@@ -70,13 +70,20 @@ def load_run(roots: Path | Iterable[Path], which: str = LAST) -> Run:
 
 
 def run_roots(start: Path) -> list[Path]:
-    """The stores of the default name in a directory and up to three levels below it in which runs are recorded."""
-    places = (path for depth in range(4) for path in start.glob("*/" * depth + f"{DEFAULT}/runs"))
-    return sorted(path.parent for path in places if _is_visible(path, start))
+    """The stores in which runs are recorded: of any name, in a directory and up to three levels below; or it itself.
+
+    Raises StoreError where the store of the default name may not be looked into.
+    """
+    closed = start / DEFAULT
+    if closed.is_dir() and not os.access(closed, os.R_OK | os.X_OK):
+        raise StoreError(f"cannot read `{closed}`: permission denied")
+    events = (path for depth in range(5) for path in start.glob("*/" * depth + f"runs/*/{EVENTS}"))
+    return sorted({path.parents[2] for path in events if _is_visible(path.parents[2], start)})
 
 
-def _is_visible(path: Path, start: Path) -> bool:
-    return not any(part.startswith(".") for part in path.relative_to(start).parts[:-2])
+def _is_visible(root: Path, start: Path) -> bool:
+    """Whether no directory above the store is a hidden one; the store itself may be."""
+    return not any(part.startswith(".") for part in root.relative_to(start).parts[:-1])
 
 
 def _ids(root: Path) -> list[str]:

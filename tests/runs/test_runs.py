@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mldsl.errors import StoreError, UsageError
-from mldsl.runs import Redactor, RunRecord, RunResult, StepError, StepReport, list_runs, load_run, start_run
+from mldsl.runs import Redactor, RunRecord, RunResult, StepError, StepReport, list_runs, load_run, run_roots, start_run
 
 UNMET = StepError("unmet", "not met")
 RESULT = RunResult(
@@ -200,3 +200,20 @@ def test_a_run_of_another_machine_is_taken_to_be_going_on(tmp_path: Path, monkey
     here = platform.node()
     monkeypatch.setattr(platform, "node", lambda: f"not-{here}")
     assert [row.status for row in list_runs(tmp_path)] == ["running"]
+
+
+def test_stores_of_any_name_are_found_and_the_one_that_was_named(tmp_path: Path):
+    named, hidden = tmp_path / "a" / "store", tmp_path / "b" / ".mldsl"
+    for root in (named, hidden):
+        ended(root)
+    (tmp_path / "c" / "runs").mkdir(parents=True)  # what somebody else calls so
+    ended(tmp_path / ".cache" / "store")
+    assert run_roots(tmp_path) == [named, hidden]
+    assert run_roots(named) == [named]
+
+
+def test_a_store_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    ended(tmp_path / ".mldsl")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(StoreError, match=r"cannot read `.*mldsl`: permission denied"):
+        run_roots(tmp_path)
