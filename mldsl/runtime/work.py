@@ -28,6 +28,7 @@ class StepResult:
 
     `details` is plain JSON. A check has `expectations`: a list of `{text, outcome: "passed" | "failed" | "warned" |
     "quarantined", rows, failing, share?, value?, samples?}`; an evaluation has `metrics` and `expectations`.
+    `findings` of any step are what the data showed, as `mldsl.runtime.findings` has them.
     """
 
     passed: bool = True
