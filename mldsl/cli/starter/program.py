@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from math import ceil, floor, log10
 
 from mldsl.cli.declaring import TAKEN, call, free_name, identifier, string
-from mldsl.cli.starter.data import DataColumn, DataFile
+from mldsl.cli.looking import DataColumn
+from mldsl.cli.starter.data import DataFile
 from mldsl.cli.starter.roles import Roles, roles
 from mldsl.cli.starter.target import Target, chance
 from mldsl.source import SourceFile
@@ -54,7 +55,7 @@ class _Writer:
         yield f"pipeline {self._name} {{ seed: 42 }}"
 
     def source(self) -> Iterator[str]:
-        opened = call(self._data.connector, self._path, dict(self._data.arguments))
+        opened = call(self._data.connector, {"path": self._path, **self._data.arguments})
         yield f"source {self._source} = {opened} {{"
         for column in self._data.columns:
             why = self._roles.left_out.get(column.name)

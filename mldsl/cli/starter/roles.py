@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mldsl.cli.declaring import identifier
-from mldsl.cli.starter.data import DataColumn, DataFile
+from mldsl.cli.likely import ID, MOST_CATEGORIES, is_key, is_text, plain
+from mldsl.cli.looking import DataColumn
+from mldsl.cli.starter.data import DataFile
 
-_ID = re.compile(r"(^|.*_)(id|key|uuid|guid|index|rownames|row|nr|unnamed_\d+)$")
 _ENTITY = re.compile(r"(^|.*_)(id|patient|subject|customer|user|client|person|member|household|account)$")
-_MOST_CATEGORIES = 30
 _FEWEST_ENTITIES = 20
-_TEXT_LENGTH, _TEXT_SHARE = 20, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +27,28 @@ class Roles:
 def roles(data: DataFile, target: DataColumn) -> Roles:
     """Judged by names and values; a reader of the program can see and change every one."""
     others = [column for column in data.columns if column is not target]
-    key = next((column.name for column in others if _is_key(column, data.rows)), None)
+    key = next((column.name for column in others if is_key(column, data.rows)), None)
     rest = [column for column in others if column.name != key]
     entity = next((column.name for column in rest if _is_entity(column, data.rows)), None)
     rest = [column for column in rest if column.name != entity]
-    texts = frozenset(column.name for column in rest if _is_text(column))
+    texts = frozenset(column.name for column in rest if is_text(column))
     left_out = {column.name: why for column in rest if (why := _useless(column, data.rows, texts))}
     return Roles(key, entity, texts, left_out)
 
 
-def _plain(column: DataColumn) -> str:
-    """The raw name in lower case with `_` between its words: `customerID` is `customer_id`, no name at all `index`."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column.raw)
-    return identifier(words.replace(".", "_")).lower() or "index"
-
-
-def _is_key(column: DataColumn, rows: int) -> bool:
-    if column.type.kind not in ("int", "string") or column.facts.nulls or column.facts.distinct < rows:
-        return False
-    counts_rows = column.facts.low in (0, 1) and column.facts.high == rows - 1 + (column.facts.low or 0)
-    return bool(_ID.match(_plain(column))) or (counts_rows and column.type.kind == "int")
-
-
 def _is_entity(column: DataColumn, rows: int) -> bool:
     """Several rows each, and of many: a split may then not tear one apart."""
-    if column.type.kind not in ("int", "string") or column.facts.nulls or not _ENTITY.match(_plain(column)):
+    if column.type.kind not in ("int", "string") or column.facts.nulls or not _ENTITY.match(plain(column)):
         return False
     return _FEWEST_ENTITIES <= column.facts.distinct < rows
-
-
-def _is_text(column: DataColumn) -> bool:
-    facts = column.facts
-    return column.type.kind == "string" and (
-        facts.distinct > _MOST_CATEGORIES and facts.length >= _TEXT_LENGTH and facts.words >= _TEXT_SHARE
-    )
 
 
 def _useless(column: DataColumn, rows: int, texts: Iterable[str]) -> str | None:
     """Why a first model is better off without the column."""
     if column.facts.distinct < 2:
         return "one value in all rows" if column.facts.distinct else "no values"
-    if column.type.kind == "string" and column.facts.distinct > _MOST_CATEGORIES and column.name not in texts:
+    if column.type.kind == "string" and column.facts.distinct > MOST_CATEGORIES and column.name not in texts:
         return f"{column.facts.distinct:,} different values"
-    if _ID.match(_plain(column)) and column.type.kind in ("int", "string") and column.facts.distinct * 2 > rows:
+    if ID.match(plain(column)) and column.type.kind in ("int", "string") and column.facts.distinct * 2 > rows:
         return "looks like an identifier"
     return None

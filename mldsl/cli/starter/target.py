@@ -9,7 +9,8 @@ from math import ceil
 from typing import Any, Literal
 
 from mldsl.cli.declaring import string
-from mldsl.cli.starter.data import DataColumn, DataFile
+from mldsl.cli.looking import DataColumn
+from mldsl.cli.starter.data import DataFile
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.errors import UsageError
 
