@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import polars as pl
 
@@ -17,6 +19,8 @@ from mldsl.runtime.seeds import derive_seed
 
 _REPEATS = 5
 _MOST_ROWS = 5_000
+_CELLS = 4_000_000
+"""How many values the model is asked about at once: each question costs time of its own, each value memory."""
 
 
 def feature_importance(model: FittedModel, frame: pl.DataFrame, truth: pl.Series, seed: int, jobs: int) -> Json:
@@ -34,22 +38,33 @@ def feature_importance(model: FittedModel, frame: pl.DataFrame, truth: pl.Series
         return {"metric": metric, "undefined": "the metric is not defined for these rows"}
     sign = 1 if METRICS[metric].greater_is_better else -1
 
-    def losses(column: str) -> list[float]:
-        generator = np.random.default_rng(derive_seed(seed, f"importance/{column}"))
-        found = []
-        for _ in range(_REPEATS):
-            dealt = frame.with_columns(frame[column][generator.permutation(frame.height)])
-            value = metric_value(metric, _judge(model, dealt, truth))
-            found.append(0.0 if value is None else sign * (base - value))
-        return found
+    def losses(columns: Sequence[str]) -> list[list[float]]:
+        dealt = pl.concat([table for column in columns for table in _dealt(frame, column, seed)])
+        said = _judge(model, dealt, pl.concat([truth] * (len(columns) * _REPEATS)))
+        values = [metric_value(metric, said.take(part)) for part in np.arange(said.rows).reshape(-1, frame.height)]
+        each = [0.0 if value is None else sign * (base - value) for value in values]
+        return [each[start : start + _REPEATS] for start in range(0, len(each), _REPEATS)]
 
     with workers(jobs) as over, quiet():
-        each = over(losses, model.encoder.columns)
+        each = [found for batch in over(losses, _batches(model.encoder.columns, frame)) for found in batch]
     told = [
         {"feature": column, "importance": float(np.mean(found)), "spread": float(np.std(found))}
         for column, found in zip(model.encoder.columns, each, strict=True)
     ]
     return {"metric": metric, "value": base, "features": sorted(told, key=lambda item: -float(str(item["importance"])))}
+
+
+def _dealt(frame: pl.DataFrame, column: str, seed: int) -> Iterator[pl.DataFrame]:
+    """The table with the column's values dealt out anew, once for each repeat."""
+    generator = np.random.default_rng(derive_seed(seed, f"importance/{column}"))
+    for _ in range(_REPEATS):
+        yield frame.with_columns(frame[column][generator.permutation(frame.height)])
+
+
+def _batches(columns: Sequence[str], frame: pl.DataFrame) -> list[Sequence[str]]:
+    """The columns in lots of which the model is asked together."""
+    lot = max(_CELLS // max(frame.height * frame.width * _REPEATS, 1), 1)
+    return [columns[start : start + lot] for start in range(0, len(columns), lot)]
 
 
 def _sample(rows: int, seed: int) -> np.typing.NDArray[np.int64]:

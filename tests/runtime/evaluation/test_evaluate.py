@@ -13,6 +13,9 @@ from sklearn import metrics
 from mldsl.catalog.types import Type
 from mldsl.catalog.vocabulary import REPORTS
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.evaluation import importance as importance_module
+from mldsl.runtime.models.answers import Answers
+from mldsl.runtime.models.artifact import FittedModel
 from tests.support.conditions import at_least, at_most, expect, gap
 from tests.support.learning import Bench, Fit, algorithm, columns, model_body
 
@@ -255,3 +258,23 @@ def test_a_long_curve_is_thinned(bench: Bench) -> None:
 def test_no_rows_are_told(binary: Fit, frame: pl.DataFrame) -> None:
     with pytest.raises(StepFailed, match="there are no rows to judge `m` on"):
         binary.evaluate(frame[:0])
+
+
+def test_the_model_is_asked_about_many_columns_at_once(
+    binary: Fit, frame: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a wide table each question costs more than its rows do; the numbers are those of one column at a time."""
+    asked: list[int] = []
+    answer = FittedModel.answer
+
+    def counted(model: FittedModel, rows: pl.DataFrame) -> Answers:
+        asked.append(rows.height)
+        return answer(model, rows)
+
+    monkeypatch.setattr(FittedModel, "answer", counted)
+    _, together = binary.evaluate(frame[250:], reports=("feature_importance",), jobs=1)
+    times = len(asked)
+    monkeypatch.setattr(importance_module, "_CELLS", 1)
+    _, apart = binary.evaluate(frame[250:], reports=("feature_importance",), jobs=1)
+    assert together["reports"] == apart["reports"]
+    assert len(asked) - times == times + 1  # two columns: one question more
