@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from mldsl.plan.canonical import plain
-from mldsl.plan.nodes import Step
+from mldsl.plan.nodes import Plan, Step
 
 
 def fingerprint(step: Step) -> str:
@@ -16,4 +16,13 @@ def fingerprint(step: Step) -> str:
     one leave it alone. What flows into the step is the business of its key (see `mldsl.runtime`).
     """
     text = json.dumps(plain(step.body), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def meaning(plan: Plan) -> str:
+    """The SHA-256 of all parameters and steps with their names and inputs, as 64 hexadecimal digits.
+
+    Layout and comments do not count."""
+    steps = [[step.id, fingerprint(step), plain(step.inputs)] for step in sorted(plan.steps, key=lambda item: item.id)]
+    text = json.dumps([plain(plan.params), steps], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

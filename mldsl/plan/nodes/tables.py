@@ -1,0 +1,93 @@
+"""The bodies of steps that make or judge tables: sources, checks, transforms and splits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from mldsl.catalog.types import Type
+from mldsl.plan.expressions import Node
+from mldsl.plan.nodes.values import Argument, Columns, Expectation, PythonCode
+from mldsl.plan.nodes.verbs import Verb
+
+
+class SourceBody(Node):
+    """Reads a table and holds it against its schema. Relative paths are relative to the program's folder."""
+
+    kind: Literal["source"] = "source"
+    connector: str
+    arguments: dict[str, Argument] = Field(default_factory=dict)
+    columns: Columns
+    declared: bool = True
+
+
+class CheckBody(Node):
+    """`table` is the input's name. With a quarantine the step gives the table without the rows set aside."""
+
+    kind: Literal["check"] = "check"
+    table: str
+    expectations: tuple[Expectation, ...]
+
+    @property
+    def quarantines(self) -> bool:
+        """Whether rows may be set aside."""
+        return any(expectation.otherwise == "quarantine" for expectation in self.expectations)
+
+
+class VerbsForm(Node):
+    """Verbs applied to the input table `table`."""
+
+    form: Literal["verbs"] = "verbs"
+    table: str
+    verbs: tuple[Verb, ...] = ()
+
+
+class SqlForm(Node):
+    """DuckDB SQL; `{name}` stands for an input table."""
+
+    form: Literal["sql"] = "sql"
+    text: str
+
+
+class PythonArgument(Node):
+    """An argument of a user's function: an input table, a parameter, or a constant (as in `Constant`, of `type`)."""
+
+    kind: Literal["table", "param", "value"]
+    value: Any = None
+    type: Type | None = None
+
+
+class PythonForm(Node):
+    """A user's function: pandas frames in, a pandas frame out."""
+
+    form: Literal["python"] = "python"
+    function: PythonCode
+    arguments: tuple[PythonArgument, ...] = ()
+    rowwise: bool = False
+
+
+class TransformBody(Node):
+    """`columns` is the result's schema; the runtime gives exactly these, in this order."""
+
+    kind: Literal["transform"] = "transform"
+    action: Annotated[VerbsForm | SqlForm | PythonForm, Field(discriminator="form")]
+    columns: Columns
+
+
+class SplitBody(Node):
+    """`shares` pairs of part and share, in the order train, validation, test; `cuts` as in `Sample`.
+
+    `entity` are the columns whose values each stand for one entity, which is never to be in two parts.
+    """
+
+    kind: Literal["split"] = "split"
+    table: str
+    shares: tuple[tuple[str, float], ...]
+    key: tuple[str, ...] = ()
+    seed: int = 0
+    cuts: int = 0
+    stratify: str | None = None
+    time: str | None = None
+    group: str | None = None
+    entity: tuple[str, ...] = ()

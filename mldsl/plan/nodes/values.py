@@ -1,0 +1,69 @@
+"""Values that several kinds of steps share: columns, arguments, secrets, conditions, schedules, resources."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mldsl.catalog.types import Type
+from mldsl.plan.expressions import Expression, Node
+
+Kind = Literal["source", "check", "transform", "split", "model", "evaluate", "deploy", "monitor"]
+
+
+Task = Literal["binary", "multiclass", "regression", "cluster", "anomaly"]
+
+
+class Secret(Node):
+    """The name of a secret; its value is read where it is used and is kept nowhere."""
+
+    secret: str
+
+
+class PythonCode(Node):
+    """A function or class in a user's file; `path` is relative to the program's folder, with `/`."""
+
+    path: str
+    name: str
+
+
+class ColumnSpec(Node):
+    """A column with its type and roles; `raw` is its name in the source's data where that differs."""
+
+    name: str
+    type: Type
+    roles: tuple[str, ...] = ()
+    raw: str | None = None
+
+
+Columns = tuple[ColumnSpec, ...]
+
+
+Argument = Secret | PythonCode | bool | int | float | str | tuple[str, ...] | None
+
+
+class Expectation(Node):
+    """One condition; `text` as the user wrote it."""
+
+    text: str
+    condition: Expression
+    level: Literal["row", "table"] = "row"
+    at_least: float | None = None
+    otherwise: Literal["fail", "warn", "quarantine"] = "fail"
+    confidence: float | None = None
+    each: str | None = None
+
+
+class ScheduleSpec(Node):
+    """Cron with an IANA time zone, or an interval in seconds."""
+
+    cron: str | None = None
+    timezone: str = "UTC"
+    every: float | None = None
+
+
+class Resources(Node):
+    """Cores, bytes, devices."""
+
+    cpu: float | None = None
+    memory: int | None = None
+    gpu: int | None = None
