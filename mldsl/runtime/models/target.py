@@ -70,9 +70,9 @@ def make_target(body: ModelBody, column: pl.Series) -> Target:
     if body.task == "binary" and body.positive is not None:
         classes = sorted(classes, key=lambda value: value == body.positive)
     if len(seen) < 2:
-        only = f"the class `{shown(next(iter(seen)))}`" if seen else "no class"
+        only = f"always `{shown(next(iter(seen)))}`" if seen else "always missing"
         raise StepFailed(
-            f"the target `{body.target.name}` has {only} only in the {len(column):,} training rows",
+            f"the target `{body.target.name}` is {only} in the {len(column):,} training rows",
             "there is nothing to tell apart: check the rows' filter and the split",
         )
     return Target(body.target.name, body.task, tuple(classes))

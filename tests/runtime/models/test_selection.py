@@ -212,7 +212,7 @@ def test_a_fold_without_positive_rows_is_named(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ([True] * 10, "the target `y` has the class `true` only in the 10 training rows"),
+        ([True] * 10, "the target `y` is always `true` in the 10 training rows"),
         ([None] + [True, False] * 4 + [True], "the target `y` is missing in 1 row"),
     ],
 )
