@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mldsl.runtime.profile import ColumnFacts
 
 _DELIMITERS = (";", "\t", "|")
+_NULLS = ("NA", "N/A", "n/a", "NULL", "null", "?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class DataTable:
 
 
 def look(connector: str, arguments: Mapping[str, str]) -> DataTable:
-    """Look at all rows; of a CSV file without commas, find what stands for them. Paths start at the current folder.
+    """Look at all rows; of a CSV file find what stands for its commas and its nulls. Paths start at the current folder.
 
     Raises StepFailed for data that cannot be read.
     """
@@ -49,6 +50,9 @@ def look(connector: str, arguments: Mapping[str, str]) -> DataTable:
     if connector == "csv" and len(types) == 1 and "delimiter" not in found:
         found |= _delimiter(types[0][0])
         types = infer(connector, found, Path())
+    if connector == "csv" and "null_values" not in found:
+        found |= _null_word(found, types)
+        types = infer(connector, found, Path()) if "null_values" in found else types
     names = column_names(raw for raw, _ in types)
     specs = [ColumnSpec(name=names[raw], type=type_, raw=raw) for raw, type_ in types]
     facts = profile(connector, found, specs, Path())
@@ -60,3 +64,19 @@ def _delimiter(header: str) -> dict[str, str]:
     """What stands between the fields where it is no comma: the header has it, and so looks like one column."""
     found = next((sign for sign in _DELIMITERS if sign in header), None)
     return {"delimiter": found} if found else {}
+
+
+def _null_word(arguments: Mapping[str, str], types: Sequence[tuple[str, Type]]) -> dict[str, str]:
+    """The word that means null: without it, what seemed to be strings are numbers, bools or dates."""
+    from mldsl.runtime.infer import infer
+
+    strings = {name for name, type_ in types if type_.kind == "string"}
+
+    def tells(words: Sequence[str]) -> bool:
+        found = infer("csv", {**arguments, "null_values": words}, Path())
+        return any(name in strings and type_.kind != "string" for name, type_ in found)
+
+    if not strings or not tells(_NULLS):
+        return {}
+    word = next((word for word in _NULLS if tells([word])), None)
+    return {"null_values": word} if word else {}

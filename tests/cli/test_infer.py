@@ -263,3 +263,13 @@ def test_several_files_make_one_program(capsys, here) -> None:
     Path("p.ml").write_text(f"pipeline p {{}}\n\n{block}")
     assert [item.code for item in check("p.ml").diagnostics] == ["ML109", "ML109"]  # never used
     assert main(["fmt", "--check", "p.ml"]) == 0
+
+
+def test_the_word_for_null_is_found_where_a_column_is_typed_without_it(capsys, here) -> None:
+    Path("t.csv").write_text("a,b\n1,NA\nNA,x\n3,y\n")
+    block = printed(capsys, "t.csv")
+    assert block.startswith('source t = csv("t.csv", null_values: "NA") {')
+    assert fields(block) == ["a: int?", "b: string?"]
+    reads(block, "t", 3)
+    Path("t.csv").write_text("a,b\n1,NA\n2,x\n3,y\n")  # here it may be Namibia
+    assert fields(printed(capsys, "t.csv")) == ["a: int", "b: string"]
