@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mldsl_local.options import RunOptions
 
     from mldsl.analysis import program as typed
+    from mldsl.analysis.certificate.model import Certificate
+    from mldsl.analysis.run import Run as Analysed
     from mldsl.diagnostics.model import Diagnostic
     from mldsl.plan.nodes import Plan
     from mldsl.runs import Row, Run, RunResult
@@ -49,7 +51,7 @@ def load(
     shown = os.fspath(path)
     parsed = load_file(shown)
     found = analyze(parsed.module, syntax=parsed.diagnostics, profile=profile)
-    return Program(shown, profile, found.diagnostics, dict(params or {}), found.profiles, found.program)
+    return Program(shown, profile, found.diagnostics, dict(params or {}), found.profiles, found.program, _run=found.run)
 
 
 def history(folder: str | os.PathLike[str] = ".", limit: int | None = None) -> list[Row]:
@@ -85,6 +87,7 @@ class Program:
     profiles: tuple[str, ...] = ()
     _typed: typed.Program | None = field(default=None, repr=False)
     _plan: Plan | None = field(default=None, repr=False)
+    _run: Analysed | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -154,6 +157,16 @@ class Program:
         if output is not None:
             _write(files, Path(output))
         return files
+
+    def certificate(self) -> Certificate:
+        """What is proved of the program, what a run checks, and what is assumed; `document()` is it as plain data."""
+        from mldsl import __version__
+        from mldsl.analysis.certificate.build import certify
+        from mldsl.plan.fingerprint import meaning
+
+        program = self._checked()
+        assert self._run is not None  # a program without errors was analysed
+        return certify(program, self._run.declarations, __version__, meaning(self.plan()))
 
     def runs(self, limit: int | None = None) -> list[Row]:
         """Earlier runs of the programs that share this one's artifact store, newest first."""

@@ -16,6 +16,7 @@ EXAMPLES = """\
   mldsl check pipeline.ml
   mldsl check pipelines/*.ml
   mldsl check pipeline.ml --fix             mends what is certain, then says what is left
+  mldsl check pipeline.ml --certificate markdown > certificate.md
   mldsl check pipeline.ml --format json | jq '.diagnostics[].code'"""
 
 
@@ -28,6 +29,11 @@ def add_arguments(parser: Arguments) -> None:
         default="human",
         help="for people (the default), one JSON document, a SARIF 2.1.0 log, or annotations of a GitHub workflow",
     )
+    parser.add_argument(
+        "--certificate",
+        choices=("json", "markdown"),
+        help="of one program without errors: what was proved, what a run checks, what is assumed",
+    )
     parser.add_argument("--fix", action="store_true", help="mend what is certain in the files given, then check them")
 
 
@@ -35,6 +41,7 @@ def run(options: Namespace) -> int:
     """Check every file; the status is the worst of them."""
     from mldsl.analysis.analyze import check
 
+    _fits(options)
     found: list[Diagnostic] = []
     status = _fix(options.files) if options.fix else 0
     for path in dict.fromkeys(options.files):
@@ -45,7 +52,33 @@ def run(options: Namespace) -> int:
             status = max(status, error.exit_status)
     if found or not status or options.format != "human":
         _print(found, options.format)
-    return max(status, 1 if any(item.severity.value == "error" for item in found) else 0)
+    status = max(status, 1 if any(item.severity.value == "error" for item in found) else 0)
+    if options.certificate is not None:
+        _certify(options.files[0], options.certificate, status)
+    return status
+
+
+def _fits(options: Namespace) -> None:
+    """A certificate is the only document, and about one program; raises UsageError."""
+    if options.certificate is None:
+        return
+    from mldsl.errors import UsageError
+
+    if len(set(options.files)) > 1:
+        raise UsageError("a certificate is about one program", "ask for each file's by itself")
+    if options.format != "human":
+        raise UsageError(
+            f"`--certificate` and `--format {options.format}` are two documents", "ask for one after the other"
+        )
+
+
+def _certify(path: str, form: str, status: int) -> None:
+    if status:
+        console.say("no certificate: nothing is proved of a program that has errors or cannot be read")
+        return
+    from mldsl.cli.certificate import show
+
+    show(path, form)
 
 
 def _print(found: list[Diagnostic], format_: str) -> None:

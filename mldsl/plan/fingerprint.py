@@ -22,7 +22,9 @@ def fingerprint(step: Step) -> str:
 def meaning(plan: Plan) -> str:
     """The SHA-256 of all parameters and steps with their names and inputs, as 64 hexadecimal digits.
 
-    Layout and comments do not count."""
+    Layout and comments do not count.
+    """
     steps = [[step.id, fingerprint(step), plain(step.inputs)] for step in sorted(plan.steps, key=lambda item: item.id)]
-    text = json.dumps([plain(plan.params), steps], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    params = [plain(param.model_copy(update={"doc": None})) for param in plan.params]
+    text = json.dumps([params, steps], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

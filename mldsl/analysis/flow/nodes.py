@@ -115,7 +115,8 @@ class Table:
     values that no two rows share, `key` the values with that role, `entities` those with that one (both stay when the
     columns go, as `times` do). `selectors` are values that decided which rows there are, `bounded` times with an upper
     bound. `picked` says that one of several rows was chosen, `order` what the rows are sorted by. `models` are those
-    whose predictions chose rows, `opaque` the names of Python steps behind it that nothing is declared of.
+    whose predictions chose rows, `opaque` the names of Python steps behind it that nothing is declared of. `unfollowed`
+    says of an `sql` block's result that the query could not be followed.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Table:
     repeats: tuple[Repeat, ...] = ()
     copies: tuple[Copied, ...] = ()
     opaque: tuple[str, ...] = ()
+    unfollowed: bool = False
 
     @property
     def timed(self) -> bool:

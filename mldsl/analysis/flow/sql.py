@@ -50,6 +50,7 @@ def sql_table(transform: TransformDecl, tables: Tables) -> Table:
     key = result.with_role("key")
     return replace(
         result,
+        unfollowed=False,
         key=key or found.key,
         entities=found.entities | result.with_role("entity"),
         times=found.times | result.with_role("time"),
@@ -95,6 +96,7 @@ def _everything(transform: TransformDecl, tables: Tables) -> Table:
         few(region for item in tables.values() for region in item.influences),
         entities=frozenset(node for item in tables.values() for node in item.entities),
         times=frozenset(node for item in tables.values() for node in item.times),
+        unfollowed=True,
     )
 
 

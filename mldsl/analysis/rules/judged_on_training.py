@@ -18,7 +18,7 @@ def look(evidence: Evidence) -> Iterator[Leak]:
     An algorithm that labels only the rows that it was fitted on can be judged on no others.
     """
     for item in evidence.judgements():
-        if not _predicts(item.model):
+        if not predicts(item.model):
             continue
         for model in (item.model, *evidence.builds_on(item.model)):
             if evidence.sound(model.table) and meet(item.rows, evidence.fitted_rows(model)):
@@ -41,7 +41,7 @@ def _leak(item: Judgement, model: ModelDecl, evidence: Evidence) -> Leak:
     return Leak(diagnostic, (("model", item.model.name),))
 
 
-def _predicts(model: ModelDecl) -> bool:
+def predicts(model: ModelDecl) -> bool:
     """Whether a model says something of rows that it was not fitted on."""
     for use in model.algorithms:
         entry = ALGORITHMS.get(use.name)
