@@ -16,6 +16,7 @@ from mldsl.analysis.rules import (
     unchecked_sources,
     unread_columns,
     unused_declarations,
+    waiting_checks,
 )
 from mldsl.analysis.rules.subject import Subject
 from mldsl.diagnostics.model import Diagnostic
@@ -32,6 +33,7 @@ RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     too_few_rows.look,
     unanswerable_requests.look,
     labels.look,
+    waiting_checks.look,
 )
 
 
