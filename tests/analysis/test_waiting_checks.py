@@ -50,3 +50,8 @@ def test_a_table_made_after_the_check(orders: str, people: str, places: list[str
 )
 def test_a_table_that_can_be_made_before(orders: str, people: str) -> None:
     assert found(orders, people) == []
+
+
+def test_a_name_declared_twice_is_one_mistake() -> None:
+    text = PROGRAM.format(orders="people.id", people="group > 0").replace("transform sums = ", "transform people = ")
+    assert [item.code for item in check_text(text) if item.code in ("ML102", "ML104")] == ["ML102"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mldsl.analysis.dependencies import dependencies
 from mldsl.analysis.rules.subject import Subject
+from mldsl.analysis.scope import Named
 from mldsl.diagnostics.model import Diagnostic, Label
 from mldsl.syntax import tree
 from mldsl.syntax.walk import nodes
@@ -14,7 +15,8 @@ from mldsl.syntax.walk import nodes
 def look(subject: Subject) -> Iterator[Diagnostic]:
     """One for each `references` that closes a circle: readers of a table wait for its checks, and so for this one."""
     checks = [item for item in subject.declarations if isinstance(item, tree.Check)]
-    makers = {item.name.text: item for item in subject.declarations if isinstance(item, tree.Transform | tree.Split)}
+    scope = subject.context.scope  # has the first of two that are called alike
+    makers = {item.name.text: item for item in scope.of_kind(tree.Transform, tree.Split)}
     references = {id(check): [node for node in nodes(check) if isinstance(node, tree.References)] for check in checks}
     for check in checks:
         name = _name(check.table)
@@ -32,7 +34,7 @@ def look(subject: Subject) -> Iterator[Diagnostic]:
 
 def _checked_before(
     table: str,
-    makers: Mapping[str, tree.Transform | tree.Split],
+    makers: Mapping[str, Named],
     checks: list[tree.Check],
     references: Mapping[int, list[tree.References]],
 ) -> set[str]:
