@@ -20,11 +20,12 @@ from mldsl.analysis.resources import read_resources
 from mldsl.analysis.settings import read_schedule
 from mldsl.analysis.tables.verbs.predictions import has_features
 from mldsl.analysis.typed import Schema, TypedExpr
-from mldsl.analysis.wording import near_or_list, written
+from mldsl.analysis.wording import near_or_list
 from mldsl.catalog.options import BLOCKS, STATEMENTS
 from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
+from mldsl.syntax.fmt.inline import inline
 
 _Kind = Literal["endpoint", "batch", "registry"]
 _KINDS: dict[str, _Kind] = {"endpoint": "endpoint", "batch": "batch", "registry": "registry"}
@@ -150,7 +151,7 @@ def _check_parts(context: Context, declaration: tree.Deploy, block: str) -> None
 def _require(context: Context, node: tree.Require, environment: RequireEnvironment) -> RequireDecl:
     condition = check_condition(node.condition, environment, context, "`require`")
     confidence = read_confidence(context, node.confidence)
-    return RequireDecl(written(node.condition.span), condition, node.span, confidence)
+    return RequireDecl(inline(node.condition), condition, node.span, confidence)
 
 
 def _rollout(context: Context, declaration: tree.Deploy) -> tuple[tuple[float, timedelta | None], ...]:

@@ -8,8 +8,8 @@ from mldsl.analysis.expressions.check import check_condition
 from mldsl.analysis.expressions.environment import Environment
 from mldsl.analysis.program import ExpectationDecl
 from mldsl.analysis.typed import Schema
-from mldsl.analysis.wording import written
 from mldsl.syntax import tree
+from mldsl.syntax.fmt.inline import inline
 
 
 def model_expectation(
@@ -27,7 +27,7 @@ def model_expectation(
     confidence = read_confidence(context, node.confidence)
     if node.confidence is not None and slices is None:
         context.report("ML106", "`with confidence` belongs to an `evaluate` or a `require`", node.confidence.span)
-    text = written(node.condition.span)
+    text = inline(node.condition)
     return ExpectationDecl(text, condition, node.span, "table", confidence=confidence, each=each)
 
 

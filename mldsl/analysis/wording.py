@@ -1,13 +1,11 @@
-"""How diagnostics put things: types with their article, lists of names, an expression as it was written."""
+"""How diagnostics put things: types with their article, lists of names, what to write instead of a name."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from mldsl.catalog.types import Type
 from mldsl.diagnostics.suggest import did_you_mean
-from mldsl.source import Span
 
 # More names than this are not listed in a message.
 FEW = 8
@@ -17,9 +15,6 @@ _LITERALS = {
     **dict.fromkeys(("False", "FALSE"), "false"),
     **dict.fromkeys(("None", "NULL", "Null", "NA", "NaN", "nan", "nil", "undefined"), "null"),
 }
-
-_PIECES = re.compile(r'("""(?:[^"]|"{1,2}(?!"))*"""|"(?:[^"\\\n]|\\[^\n])*"|`(?:[^`\\\n]|\\[^\n])*`)|(?:\s|#[^\n]*)+')
-_BRACKETS = re.compile(r"(?<=\() | (?=\))")
 
 
 def described(type_: Type) -> str:
@@ -48,9 +43,3 @@ def near_or_list(name: str, known: Iterable[str], what: str) -> str | None:
     if near is not None or not 0 < len(names) <= FEW:
         return near
     return f"{what}: {quoted(names)}"
-
-
-def written(span: Span) -> str:
-    """The text of an expression on one line, without comments, with single spaces."""
-    text = _PIECES.sub(lambda found: found[1] or " ", span.text).strip()
-    return _BRACKETS.sub("", text) if '"' not in text and "`" not in text else text

@@ -66,6 +66,12 @@ def read(file: SourceFile) -> Reading:
     return Reading(ParseResult(module, found), layout.tokens)
 
 
+def tokens(file: SourceFile) -> list[Token]:
+    """The tokens of a part of a program that could be read: no line ends, no comments."""
+    _, lexer = _tables()
+    return [token for token in lexer.tokens(Context(file)) if token.type not in ("NEWLINE", "COMMENT")]
+
+
 def words(file: SourceFile, end: int) -> list[Token] | None:
     """The tokens before the offset `end`, whatever is wrong behind it; None in a comment.
 

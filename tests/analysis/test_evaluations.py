@@ -133,7 +133,7 @@ def test_an_evaluation_in_the_typed_program():
     assert [item.text for item in result.expectations] == [
         "roc_auc >= floor",
         "max_difference(recall, sex) <= 10%",
-        "f1>0.1",
+        "f1 > 0.1",
     ]
     assert [(item.confidence, item.each, item.level) for item in result.expectations] == [
         (0.95, None, "table"),

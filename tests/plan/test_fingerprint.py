@@ -15,6 +15,9 @@ from mldsl.plan.document import dump, load
 from mldsl.plan.fingerprint import fingerprint
 from mldsl.plan.lower import lower
 from mldsl.plan.nodes import Plan
+from mldsl.source import SourceFile
+from mldsl.syntax.fmt import format_text
+from tests.support.checking import analyze_text
 from tests.support.programs import HERE, at, shop
 
 
@@ -150,3 +153,23 @@ def test_fingerprints_are_the_same_in_every_process():
     }
     assert len(runs) == 1
     assert runs.pop().split() == list(prints(shop()).values())
+
+
+def test_layout_does_not_count():
+    """The conditions' texts are part of what a check reports, and so of its fingerprint: as the formatter has them."""
+    ugly = """\
+pipeline p{}
+source t=csv("t.csv"){a:int key;b:bool;c:float}
+check t{expect a>0   # positive
+expect null_rate( c )<=5%else warn}
+split s=t{train:50%;test:50%}
+model m=predict b from s{algorithm ridge{alpha:2.0}}
+evaluate m on s.test{expect accuracy>=0.5 and
+  f1>0.1 with confidence 90%}
+deploy d=m to registry("m"){require f1>  champion.f1}
+"""
+    laid_out = format_text(SourceFile("p.ml", ugly)).text
+    assert laid_out is not None and laid_out != ugly
+    one, other = (analyze_text(text).program for text in (ugly, laid_out))
+    assert one is not None and other is not None
+    assert changed(one, other) == set()

@@ -9,9 +9,10 @@ from mldsl.analysis.expressions.check import check_condition
 from mldsl.analysis.expressions.tables import CheckRows, check_environment, check_rows, is_about_table
 from mldsl.analysis.program import CheckDecl, ExpectationDecl
 from mldsl.analysis.typed import Call, ColumnRef, Constant, TypedExpr, Window
-from mldsl.analysis.wording import near_or_list, written
+from mldsl.analysis.wording import near_or_list
 from mldsl.catalog.types import BOOL, INT
 from mldsl.syntax import tree
+from mldsl.syntax.fmt.inline import inline
 
 Otherwise = Choice["fail", "warn", "quarantine"]
 _OTHERWISE: dict[str, Otherwise] = {"fail": "fail", "warn": "warn", "quarantine": "quarantine"}
@@ -40,7 +41,7 @@ def _expectation(node: tree.Expectation, rows: CheckRows, context: Context) -> E
     otherwise = _otherwise(node, refused, context)
     at_least = _at_least(node, refused, context)
     level: Choice["row", "table"] = "table" if whole else "row"
-    return ExpectationDecl(written(node.condition.span), condition, node.span, level, at_least, otherwise)
+    return ExpectationDecl(inline(node.condition), condition, node.span, level, at_least, otherwise)
 
 
 def _counts_rows(node: tree.Expectation) -> bool:

@@ -42,7 +42,7 @@ Argument = Secret | PythonCode | bool | int | float | str | tuple[str, ...] | No
 
 
 class Expectation(Node):
-    """One condition; `text` as the user wrote it."""
+    """One condition; `text` is what the user wrote, in canonical layout."""
 
     text: str
     condition: Expression
