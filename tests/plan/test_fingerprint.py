@@ -161,7 +161,7 @@ def test_layout_does_not_count():
 pipeline p{}
 source t=csv("t.csv"){a:int key;b:bool;c:float}
 check t{expect a>0   # positive
-expect null_rate( c )<=5%else warn}
+expect null_rate( c )<=5% else warn}
 split s=t{train:50%;test:50%}
 model m=predict b from s{algorithm ridge{alpha:2.0}}
 evaluate m on s.test{expect accuracy>=0.5 and
