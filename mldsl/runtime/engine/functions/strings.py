@@ -27,9 +27,10 @@ def _replace(operands: Operands) -> nw.Expr:
     old = operands.constant(1)
     if old is None:
         return nw.when(nw.lit(False)).then(value)
+    value = nw.when(~new.is_null()).then(value)  # has a row for each of `new`, also where it is a constant
     if old == "":
-        return nw.when(~new.is_null()).then(value)  # nothing occurs nowhere
-    return nw.when(~new.is_null()).then(value.str.replace_all(old, new.fill_null(""), literal=True))
+        return value  # nothing occurs nowhere
+    return value.str.replace_all(old, new.fill_null(""), literal=True)
 
 
 def _substring(operands: Operands) -> nw.Expr:
