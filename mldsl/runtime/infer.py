@@ -28,6 +28,9 @@ from mldsl.runtime.sources.parts import Part, Reading
 
 _BOOLS = (["true", "false"], ["yes", "no"])
 _TESTS = ("bool", "int", "float", "date", "datetime")
+# The flags that say what all texts are, so that one row can rule them out; and how many rows are looked at first.
+_PARSED = tuple(f"_{test}" for test in _TESTS)
+_FIRST = 1_000
 
 
 def infer(connector: str, arguments: Mapping[str, Any], folder: Path) -> list[tuple[str, Type]]:
@@ -66,16 +69,26 @@ def _joined(types: Sequence[Type], parts: int) -> Type:
 
 
 def _part_types(part: Part, reader: Reader) -> dict[str, Type]:
+    """What the first rows rule out is not asked of all of them: parsing every text as a date takes its time."""
     schema = part.frame.collect_schema()
-    wanted: list[pl.Expr] = []
-    for index, (name, dtype) in enumerate(schema.items()):
-        wanted += [flag.alias(f"{index}_{test}") for test, flag in _flags(pl.col(name), dtype, reader).items()]
+    flags = {
+        f"{index}_{test}": flag
+        for index, (name, dtype) in enumerate(schema.items())
+        for test, flag in _flags(pl.col(name), dtype, reader).items()
+    }
     try:
-        facts = part.frame.select(wanted).collect().row(0, named=True) if wanted else {}
+        first = _found(part.frame.head(_FIRST), flags)
+        open_ = {name: flag for name, flag in flags.items() if first[name] or not name.endswith(_PARSED)}
+        facts = {**first, **_found(part.frame, open_)}
     except pl.exceptions.PolarsError as error:
         known = part.explain(error)
         raise known or StepFailed(f"{part.name or 'the data'} cannot be read: {str(error).splitlines()[0]}") from error
     return {name: _type(name, dtype, facts, index) for index, (name, dtype) in enumerate(schema.items())}
+
+
+def _found(frame: pl.LazyFrame, flags: Mapping[str, pl.Expr]) -> dict[str, Any]:
+    wanted = [flag.alias(name) for name, flag in flags.items()]
+    return frame.select(wanted).collect().row(0, named=True) if wanted else {}
 
 
 def _flags(column: pl.Expr, dtype: pl.DataType, reader: Reader) -> dict[str, pl.Expr]:

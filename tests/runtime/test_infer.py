@@ -150,3 +150,11 @@ def test_as_a_process(tmp_path: Path) -> None:
             {"name": "x", "type": "string?", "raw": "x"},
         ]
     }
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"), [("2", "int"), ("2.5", "float"), ("x", "string"), ("", "int?"), ("NaN", "float?")]
+)
+def test_every_row_counts_however_late_it_comes(tmp_path: Path, last: str, expected: str) -> None:
+    """The first rows only rule types out."""
+    assert types(tmp_path, "id,a\n" + "1,1\n" * 1500 + f"2,{last}\n") == {"id": "int", "a": expected}
