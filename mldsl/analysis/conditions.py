@@ -131,6 +131,8 @@ class MetricEnvironment(Environment):
         if name.text == "max_difference":
             return self._difference(call, context)
         near = did_you_mean(name.text, self.calls) if name.text not in FUNCTIONS else None
+        if name.text in METRICS and name.text not in FUNCTIONS:
+            near = f"a metric has no brackets: write `{name.text}`"
         if near is None:
             return None
         context.report("ML203", f"there is no function `{name.text}`", name.span, help=near)

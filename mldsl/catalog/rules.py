@@ -179,9 +179,8 @@ def power(types: Types, constants: Constants) -> Type | Mismatch:
     exponent = constants[1]
     natural = types[1].kind == "int" and constant(1, lambda value: value >= 0)(constants)
     kind = INT if natural and types[0].kind == "int" else FLOAT
-    defined = constant(0, lambda value: value > 0)(constants) or (
-        constant(1, lambda value: value >= 0)(constants) and float(exponent).is_integer()  # type: ignore[arg-type]
-    )
+    whole = isinstance(exponent, int | float) and exponent >= 0 and float(exponent).is_integer()
+    defined = whole or constant(0, lambda value: value > 0)(constants)
     return kind.with_null(any(item.nullable for item in types) or not defined)
 
 

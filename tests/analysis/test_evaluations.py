@@ -7,7 +7,7 @@ import pytest
 from mldsl.analysis.typed import Call, Constant, MaxDifference, MetricRef
 from mldsl.catalog.metrics import METRICS
 from mldsl.catalog.options import REPORTS
-from tests.support.checking import found
+from tests.support.checking import check_text, found
 from tests.support.modelling import declared, model, program_of
 
 AGAINST = {"anomaly": "\nagainst: odd"}
@@ -165,3 +165,9 @@ def test_an_algorithm_that_labels_only_its_own_rows_predicts_no_others(algorithm
     ]
     assert found(model(body, "cluster", "transform t = people { predict with m }")) == [("ML404", "m")]
     assert found(model(body, "cluster", 'deploy d = m to endpoint("x") {}')) == [("ML404", "m")]
+
+
+def test_a_metric_has_no_brackets():
+    text = model("", "binary", "evaluate m on data.test { expect f1(plan) >= 0.5 }")
+    (problem,) = [item for item in check_text(text) if item.code == "ML203"]
+    assert problem.help == "a metric has no brackets: write `f1`"

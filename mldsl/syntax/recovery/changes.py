@@ -169,7 +169,7 @@ def _comma_for_end(engine: Engine) -> Iterator[Change]:
     if engine.tokens[at].type not in ("COLON", "EQUAL") or at < engine.statement.first + 3:
         return
     if engine.tokens[at - 2].type == "COMMA":
-        yield Change("replace", at - 2, at - 1, (END,), 0, True)
+        yield Change("replace", at - 2, at - 1, (END,), -1, True)
 
 
 def statement_words(engine: Engine) -> dict[str, str]:

@@ -37,7 +37,11 @@ def hint(engine: Engine, token: Token) -> Hint | None:
         case "VBAR" if "OR" in kinds:
             return Hint("`|` joins the steps of `prepare`", "write `or`")
         case "COMMA":
-            return _comma(kinds)
+            return _comma(engine, kinds)
+        case "LBRACE" if before is not None and before.type == "COLON":
+            return Hint("a block has no `:` before it", "leave the `:` out")
+        case "LBRACE" if _is_option(engine) and engine.tokens[engine.statement.first].text == "algorithm":
+            return Hint("an algorithm has no `:` before it", "leave the `:` out: `algorithm NAME { … }`")
         case "LBRACE" if engine.at == engine.statement.first:
             return Hint("a block starts on the line of its declaration", "put the `{` at the end of the line before")
         case "INT" | "FLOAT" | "LPAR" if before is not None and before.type == "PERCENT":
@@ -104,10 +108,18 @@ def _is_raw_name(engine: Engine) -> bool:
     return at > 1 and (engine.tokens[at - 2].type, engine.tokens[at - 1].type) == ("FROM", "STRING")
 
 
-def _comma(kinds: set[str]) -> Hint | None:
+def _comma(engine: Engine, kinds: set[str]) -> Hint | None:
     if END in kinds or "RBRACE" in kinds:
         return Hint("`,` only separates the items of a list", "end a statement with `;` or a new line")
+    if _is_option(engine) and engine.tokens[engine.statement.first + 2].type == "LPAR":
+        return Hint("unexpected `,`", "values to choose from are `choice(a, b)`, a range is `a..b`")
     return None
+
+
+def _is_option(engine: Engine) -> bool:
+    """Whether the statement begins with `NAME:` and has something behind it."""
+    first = engine.statement.first
+    return engine.at > first + 2 and engine.tokens[first + 1].type == "COLON"
 
 
 def _reserved(kinds: set[str], token: Token) -> Hint | None:
