@@ -129,7 +129,10 @@ def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress:
             log=log,
             progress=progress,
         )
-        result = run(work)
+        try:
+            result = run(work)
+        finally:
+            work.close()
     seconds = time.perf_counter() - start
     return Record(
         parts.key,

@@ -20,7 +20,7 @@ import polars as pl
 from mldsl.catalog.types import Type, common
 from mldsl.errors import MldslError
 from mldsl.plan.nodes import Secret
-from mldsl.runtime.engine.overrides import polars_text
+from mldsl.runtime.engine.polars import text as polars_text
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.connectors import read_parts, text_reader
 from mldsl.runtime.sources.convert import Reader

@@ -16,6 +16,7 @@ from mldsl.runtime.store import Store, Stored
 if TYPE_CHECKING:
     import polars as pl
 
+    from mldsl.runtime.engine.engine import Engine
     from mldsl.runtime.models.storage import FittedModel
 
 Log = Callable[[str], None]
@@ -58,6 +59,7 @@ class Work:
     log: Log
     progress: Progress
     outputs: dict[str, Stored] = field(default_factory=dict)
+    _engine: Engine[Any] | None = None
 
     def path(self, name: str) -> Path:
         """The input `name` as a file on this machine."""
@@ -67,8 +69,26 @@ class Work:
             raise StepFailed(f"`{self.step.name}` has no input `{name}`") from None
         return self.store.local(stored)
 
+    @property
+    def engine(self) -> Engine[Any]:
+        """What computes this step's tables: the engine that the pipeline's options name."""
+        if self._engine is None:
+            from mldsl.runtime.engine.engine import Room, open_engine
+
+            self._engine = open_engine(self.plan.settings.engine, Room(self.params, self.scratch))
+        return self._engine
+
+    def close(self) -> None:
+        """Give back what the engine holds."""
+        if self._engine is not None:
+            self._engine.close()
+
+    def rows_of(self, name: str) -> Any:  # noqa: ANN401 - each engine has tables of its own
+        """The input table `name` as the step's engine has it; nothing is read yet."""
+        return self.engine.scan(self.path(name))
+
     def table(self, name: str) -> pl.LazyFrame:
-        """The input table `name`; nothing is read yet."""
+        """The input table `name` in Polars, whatever the engine; nothing is read yet."""
         from mldsl.runtime.tables import scan_table
 
         return scan_table(self.path(name))
@@ -91,6 +111,12 @@ class Work:
 
         path = self.scratch / f"{len(self.outputs)}.parquet"
         rows = sink_table(frame, path)
+        return self._keep(output, self.store.adopt(path, ".parquet", "table", rows))
+
+    def write_rows(self, output: str, table: Any) -> Stored:  # noqa: ANN401
+        """Store a table of the step's engine, which is computed now, straight into the file."""
+        path = self.scratch / f"{len(self.outputs)}.parquet"
+        rows = self.engine.write(table, path)
         return self._keep(output, self.store.adopt(path, ".parquet", "table", rows))
 
     def write_json(self, output: str, value: object) -> Stored:

@@ -25,9 +25,10 @@ from mldsl.plan.nodes import (
     Verb,
     VerbsForm,
 )
-from mldsl.runtime.engine.lowering import Env
-from mldsl.runtime.engine.risks import explained
-from mldsl.runtime.engine.verbs import Inputs, apply
+from mldsl.runtime.engine.engine import Inputs
+from mldsl.runtime.engine.polars.lowering import Env
+from mldsl.runtime.engine.polars.risks import explained
+from mldsl.runtime.engine.polars.verbs import apply
 from mldsl.runtime.execute import StepOutcome, execute
 from mldsl.runtime.store import Record, Store, open_store
 from mldsl.runtime.tables import scan_table, sink_table
@@ -62,8 +63,8 @@ def verbs(
 ) -> pl.DataFrame:
     """The verbs applied to the table."""
     env = Env({**PARAMS, **(params or {})})
-    inputs = Inputs(env, lambda name: (tables or {})[name].lazy(), lambda name: (models or {})[name])
-    frame = apply(table.lazy(), applied, inputs)
+    inputs = Inputs(lambda name: (tables or {})[name].lazy(), lambda name: (models or {})[name])
+    frame = apply(table.lazy(), applied, env, inputs)
     with explained(env.risks):
         return frame.collect(engine=engine)  # type: ignore[call-overload]
 

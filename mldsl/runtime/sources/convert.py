@@ -11,8 +11,8 @@ import polars as pl
 
 from mldsl.catalog.types import Type
 from mldsl.runtime.engine.dtypes import polars_type
-from mldsl.runtime.engine.overrides import polars_text
-from mldsl.runtime.engine.overrides.polars_aggregates import finite
+from mldsl.runtime.engine.polars import text as polars_text
+from mldsl.runtime.engine.polars.aggregates import finite
 from mldsl.runtime.errors import StepFailed
 
 _INTS = pl.Int8 | pl.Int16 | pl.Int32 | pl.Int64 | pl.Int128 | pl.UInt8 | pl.UInt16 | pl.UInt32 | pl.UInt64

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
-
 from mldsl.plan.nodes import CheckBody, Plan, Step
 from mldsl.runtime.checks.judge import Judged, judge
 from mldsl.runtime.checks.report import entry, message
@@ -17,7 +15,8 @@ def run(work: Work) -> StepResult:
     body = work.step.body
     assert isinstance(body, CheckBody)
     hidden = sensitive_columns(work.plan, work.step, body.table)
-    judged = judge(work, body, hidden)
+    columns = [name for name in work.table(body.table).collect_schema().names() if name not in hidden]
+    judged = judge(work, body, columns)
     entries = [entry(verdict) for verdict in judged.verdicts]
     failed = [verdict for verdict in judged.verdicts if verdict.outcome == "failed"]
     details: dict[str, Any] = {"table": body.table, "rows": judged.rows, "expectations": entries}
@@ -32,11 +31,10 @@ def run(work: Work) -> StepResult:
 
 def _set_aside(work: Work, judged: Judged) -> None:
     """The failing rows of the expectations that set rows aside, and the table without them."""
-    flags = [pl.col(verdict.flag) for verdict in judged.verdicts if verdict.outcome == "quarantined" and verdict.flag]
-    bad = pl.any_horizontal(*flags) if flags else pl.lit(False)
-    frame = judged.frame.with_columns(bad.alias("\x1faside"))
-    work.write_table("table", frame.filter(~pl.col("\x1faside")).select(judged.columns))
-    work.write_table("quarantined", frame.filter(pl.col("\x1faside")).select(judged.columns))
+    indices = [index for index, verdict in enumerate(judged.verdicts) if verdict.outcome == "quarantined"]
+    kept, aside = judged.answers.parted(indices)
+    work.write_rows("table", kept)
+    work.write_rows("quarantined", aside)
 
 
 def sensitive_columns(plan: Plan, step: Step, table: str) -> frozenset[str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from mldsl.plan.nodes import PythonForm, SqlForm, TransformBody, VerbsForm
-from mldsl.runtime.engine.lowering import Env
-from mldsl.runtime.engine.risks import explained
-from mldsl.runtime.engine.verbs import Inputs, apply, finish
+from mldsl.runtime.engine.engine import Inputs
 from mldsl.runtime.work import StepResult, Work
 
 
@@ -28,7 +26,6 @@ def run(work: Work) -> StepResult:
 
 
 def _run_verbs(work: Work, body: TransformBody, form: VerbsForm) -> None:
-    env = Env(work.params)
-    frame = apply(work.table(form.table), form.verbs, Inputs(env, work.table, work.model))
-    with explained(env.risks):
-        work.write_table("table", finish(frame, body.columns))
+    engine = work.engine
+    table = engine.apply(work.rows_of(form.table), form.verbs, Inputs(work.rows_of, work.model))
+    work.write_rows("table", engine.finish(table, body.columns))

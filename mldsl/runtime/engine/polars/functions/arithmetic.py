@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from mldsl.catalog.types import DATETIME, DURATION, FLOAT, INT, Type
-from mldsl.runtime.engine.functions.common import OVERFLOW, Lower, checked, finite, required, whole
+from mldsl.runtime.engine.polars.functions.common import OVERFLOW, Lower, checked, finite, required, whole
 
 if TYPE_CHECKING:
-    from mldsl.runtime.engine.lowering import Operands
+    from mldsl.runtime.engine.polars.lowering import Operands
 
 _Binary = Callable[[nw.Expr, nw.Expr], nw.Expr]
 _HUGE = 1e19  # beyond every int of 64 bits, and within 128 bits by far

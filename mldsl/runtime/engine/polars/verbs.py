@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import narwhals as nw
 import polars as pl
@@ -29,31 +28,29 @@ from mldsl.plan.nodes import (
 )
 from mldsl.plan.walk import descendants
 from mldsl.runtime.engine import hashing
-from mldsl.runtime.engine.aggregates import Gathering
 from mldsl.runtime.engine.dtypes import polars_type
-from mldsl.runtime.engine.lowering import Env, Frame, Lowering
-from mldsl.runtime.engine.overrides import polars_frames
+from mldsl.runtime.engine.engine import Inputs
+from mldsl.runtime.engine.polars import frames as polars_frames
+from mldsl.runtime.engine.polars.gathering import Gathering
+from mldsl.runtime.engine.polars.lowering import Env, Frame, Lowering
 from mldsl.runtime.errors import StepFailed
-
-if TYPE_CHECKING:
-    from mldsl.runtime.models.storage import FittedModel
 
 _HASH = "\x1fhash"
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """What verbs reach for beside their table."""
+class _Around:
+    """What a verb's lowering has at hand beside its table."""
 
     env: Env
-    table: Callable[[str], pl.LazyFrame]
-    model: Callable[[str], FittedModel]
+    inputs: Inputs[pl.LazyFrame]
 
 
-def apply(frame: pl.LazyFrame, verbs: tuple[Verb, ...], inputs: Inputs) -> pl.LazyFrame:
+def apply(frame: pl.LazyFrame, verbs: Sequence[Verb], env: Env, inputs: Inputs[pl.LazyFrame]) -> pl.LazyFrame:
     """The verbs one after the other; nothing is computed yet."""
+    around = _Around(env, inputs)
     for verb in verbs:
-        frame = _VERBS[type(verb)](frame, verb, inputs)
+        frame = _VERBS[type(verb)](frame, verb, around)
     return frame
 
 
@@ -73,35 +70,35 @@ def _cast(name: str, type_: Type) -> pl.Expr:
     return pl.col(name).cast(polars_type(type_))
 
 
-def _filter(frame: pl.LazyFrame, verb: Filter, inputs: Inputs) -> pl.LazyFrame:
-    lowering = _lowering(frame, inputs)
+def _filter(frame: pl.LazyFrame, verb: Filter, around: _Around) -> pl.LazyFrame:
+    lowering = _lowering(frame, around)
     condition = lowering.lower(verb.condition)
     if not any(isinstance(node, ColumnRef | Window) for node in descendants(verb.condition)):
         condition = nw.col(lowering.hoist(condition))
     return _native(lowering.frame.filter(condition)).select(_names(frame))
 
 
-def _derive(frame: pl.LazyFrame, verb: Derive, inputs: Inputs) -> pl.LazyFrame:
-    lowering = _lowering(frame, inputs)
+def _derive(frame: pl.LazyFrame, verb: Derive, around: _Around) -> pl.LazyFrame:
+    lowering = _lowering(frame, around)
     values = [lowering.lower(binding.value).alias(binding.name) for binding in verb.bindings]
     names = dict.fromkeys([*_names(frame), *(binding.name for binding in verb.bindings)])
     return _native(lowering.frame.with_columns(values)).select(list(names))
 
 
-def _select(frame: pl.LazyFrame, verb: Select, inputs: Inputs) -> pl.LazyFrame:
+def _select(frame: pl.LazyFrame, verb: Select, around: _Around) -> pl.LazyFrame:
     return _native(_narwhals(frame).select(list(verb.columns)))
 
 
-def _rename(frame: pl.LazyFrame, verb: Rename, inputs: Inputs) -> pl.LazyFrame:
+def _rename(frame: pl.LazyFrame, verb: Rename, around: _Around) -> pl.LazyFrame:
     return _native(_narwhals(frame).rename(dict(verb.pairs)))
 
 
-def _join(frame: pl.LazyFrame, verb: Join, inputs: Inputs) -> pl.LazyFrame:
-    return polars_frames.join(frame, inputs.table(verb.table), verb)
+def _join(frame: pl.LazyFrame, verb: Join, around: _Around) -> pl.LazyFrame:
+    return polars_frames.join(frame, around.inputs.table(verb.table), verb)
 
 
-def _group(frame: pl.LazyFrame, verb: Group, inputs: Inputs) -> pl.LazyFrame:
-    gathering = Gathering(_lowering(frame, inputs))
+def _group(frame: pl.LazyFrame, verb: Group, around: _Around) -> pl.LazyFrame:
+    gathering = Gathering(_lowering(frame, around))
     replaced = [gathering.replace(binding.value) for binding in verb.bindings]
     grouped = polars_frames.group(_native(gathering.rows.frame), verb.keys, gathering.columns)
     lowering = gathering.checked(grouped)
@@ -109,29 +106,29 @@ def _group(frame: pl.LazyFrame, verb: Group, inputs: Inputs) -> pl.LazyFrame:
     return _native(lowering.frame.with_columns(values)).select(*verb.keys, *(item.name for item in verb.bindings))
 
 
-def _sort(frame: pl.LazyFrame, verb: Sort, inputs: Inputs) -> pl.LazyFrame:
+def _sort(frame: pl.LazyFrame, verb: Sort, around: _Around) -> pl.LazyFrame:
     return polars_frames.sort(frame, verb.keys)
 
 
-def _take(frame: pl.LazyFrame, verb: Take, inputs: Inputs) -> pl.LazyFrame:
+def _take(frame: pl.LazyFrame, verb: Take, around: _Around) -> pl.LazyFrame:
     return _native(_narwhals(frame).head(verb.count))
 
 
-def _distinct(frame: pl.LazyFrame, verb: Distinct, inputs: Inputs) -> pl.LazyFrame:
+def _distinct(frame: pl.LazyFrame, verb: Distinct, around: _Around) -> pl.LazyFrame:
     return polars_frames.distinct(frame, verb.columns)
 
 
-def _union(frame: pl.LazyFrame, verb: Union, inputs: Inputs) -> pl.LazyFrame:
-    return polars_frames.union(frame, inputs.table(verb.table))
+def _union(frame: pl.LazyFrame, verb: Union, around: _Around) -> pl.LazyFrame:
+    return polars_frames.union(frame, around.inputs.table(verb.table))
 
 
-def _sample(frame: pl.LazyFrame, verb: Sample, inputs: Inputs) -> pl.LazyFrame:
+def _sample(frame: pl.LazyFrame, verb: Sample, around: _Around) -> pl.LazyFrame:
     hashed = hashing.row_hash(frame, verb.key, verb.seed, _HASH, verb.cuts)
     return hashed.filter(hashing.below(pl.col(_HASH), hashing.threshold(verb.share))).drop(_HASH)
 
 
-def _predict(frame: pl.LazyFrame, verb: Predict, inputs: Inputs) -> pl.LazyFrame:
-    model = inputs.model(verb.model)
+def _predict(frame: pl.LazyFrame, verb: Predict, around: _Around) -> pl.LazyFrame:
+    model = around.inputs.model(verb.model)
     added = {column.name: polars_type(column.type) for column in verb.outputs}
     schema = pl.Schema({**frame.collect_schema(), **added})
 
@@ -142,8 +139,8 @@ def _predict(frame: pl.LazyFrame, verb: Predict, inputs: Inputs) -> pl.LazyFrame
     return polars_frames.mapped(frame, predict, schema)
 
 
-def _lowering(frame: pl.LazyFrame, inputs: Inputs) -> Lowering:
-    return Lowering(_narwhals(frame), inputs.env)
+def _lowering(frame: pl.LazyFrame, around: _Around) -> Lowering:
+    return Lowering(_narwhals(frame), around.env)
 
 
 def _narwhals(frame: pl.LazyFrame) -> Frame:

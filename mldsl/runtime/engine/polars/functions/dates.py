@@ -9,10 +9,10 @@ import narwhals as nw
 
 from mldsl.catalog.types import DATE, DATETIME, STRING
 from mldsl.runtime.engine.dtypes import narwhals_type
-from mldsl.runtime.engine.functions.common import Lower, required
+from mldsl.runtime.engine.polars.functions.common import Lower, required
 
 if TYPE_CHECKING:
-    from mldsl.runtime.engine.lowering import Operands
+    from mldsl.runtime.engine.polars.lowering import Operands
 
 _DAY = 86_400_000_000  # microseconds
 _EVERY = {"year": "1y", "quarter": "1q", "month": "1mo", "day": "1d", "hour": "1h", "minute": "1m", "second": "1s"}

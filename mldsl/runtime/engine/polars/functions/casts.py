@@ -9,10 +9,10 @@ import narwhals as nw
 
 from mldsl.catalog.types import STRING
 from mldsl.runtime.engine.dtypes import narwhals_type
-from mldsl.runtime.engine.functions.common import Lower, finite, required
+from mldsl.runtime.engine.polars.functions.common import Lower, finite, required
 
 if TYPE_CHECKING:
-    from mldsl.runtime.engine.lowering import Operands
+    from mldsl.runtime.engine.polars.lowering import Operands
 
 # The floats from -2⁶³ up to, but without, 2⁶³ are those that 64 bits hold.
 _LOWEST, _BEYOND = -9223372036854775808.0, 9223372036854775808.0

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from mldsl.catalog.types import BOOL, Type
-from mldsl.runtime.engine.functions.common import Lower
+from mldsl.runtime.engine.polars.functions.common import Lower
 
 if TYPE_CHECKING:
-    from mldsl.runtime.engine.lowering import Operands
+    from mldsl.runtime.engine.polars.lowering import Operands
 
 # Kinds whose Python values engines take in a list as they are.
 _LISTED = ("int", "float", "string", "text")

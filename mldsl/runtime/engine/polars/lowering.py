@@ -20,11 +20,11 @@ from mldsl.catalog.types import STRING, Type
 from mldsl.plan.expressions import Call, ColumnRef, Constant, Expression, ParamRef, Window
 from mldsl.runtime.engine.describe import describe
 from mldsl.runtime.engine.dtypes import INT_MAX, INT_MIN, literal, narwhals_type, widen
-from mldsl.runtime.engine.functions import SCALARS
-from mldsl.runtime.engine.functions.common import OVERFLOW
-from mldsl.runtime.engine.overrides.polars import NATIVE
-from mldsl.runtime.engine.overrides.polars_windows import window
-from mldsl.runtime.engine.risks import Risk
+from mldsl.runtime.engine.polars.functions import SCALARS
+from mldsl.runtime.engine.polars.functions.common import OVERFLOW
+from mldsl.runtime.engine.polars.native import NATIVE
+from mldsl.runtime.engine.polars.risks import Risk
+from mldsl.runtime.engine.polars.windows import window
 from mldsl.runtime.errors import StepFailed
 
 Frame = nw.LazyFrame[pl.LazyFrame]

@@ -10,7 +10,7 @@ import narwhals as nw
 from mldsl.runtime.engine.dtypes import INT_MAX, INT_MIN
 
 if TYPE_CHECKING:
-    from mldsl.runtime.engine.lowering import Operands
+    from mldsl.runtime.engine.polars.lowering import Operands
 
 Lower = Callable[["Operands"], nw.Expr]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from mldsl.catalog.types import INT, STRING
-from mldsl.runtime.engine.functions.common import Lower
-from mldsl.runtime.engine.overrides.polars import checked_pattern
+from mldsl.runtime.engine.polars.functions.common import Lower
+from mldsl.runtime.engine.polars.native import checked_pattern
 from mldsl.runtime.engine.regex import translate
 
 if TYPE_CHECKING:
-    from mldsl.runtime.engine.lowering import Operands
+    from mldsl.runtime.engine.polars.lowering import Operands
 
 
 def _of(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:

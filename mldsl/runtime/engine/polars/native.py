@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import polars as pl
 
-from mldsl.runtime.engine.overrides.polars_text import (
+from mldsl.runtime.engine.polars.text import (
     parse_bool,
     parse_date,
     parse_datetime,

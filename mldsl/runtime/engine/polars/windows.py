@@ -15,8 +15,8 @@ import polars as pl
 
 from mldsl.plan.expressions import Window
 from mldsl.runtime.engine.dtypes import polars_type
-from mldsl.runtime.engine.overrides.polars_aggregates import Aggregate, aggregate, finite
-from mldsl.runtime.engine.overrides.polars_rolling import add_up, merge_spreads, rolled
+from mldsl.runtime.engine.polars.aggregates import Aggregate, aggregate, finite
+from mldsl.runtime.engine.polars.rolling import add_up, merge_spreads, rolled
 
 _EVER = 2**62  # more rows than any table has
 _ROW, _ALL = "\x1fw_row", "\x1fw_all"

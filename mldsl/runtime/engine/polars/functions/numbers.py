@@ -11,10 +11,10 @@ import narwhals as nw
 
 from mldsl.catalog.types import FLOAT
 from mldsl.runtime.engine.dtypes import literal
-from mldsl.runtime.engine.functions.common import Lower, checked, finite, whole
+from mldsl.runtime.engine.polars.functions.common import Lower, checked, finite, whole
 
 if TYPE_CHECKING:
-    from mldsl.runtime.engine.lowering import Operands
+    from mldsl.runtime.engine.polars.lowering import Operands
 
 
 def _float(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:

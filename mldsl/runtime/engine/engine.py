@@ -1,0 +1,123 @@
+"""What computes tables: the protocol that every engine follows, and which engines there are.
+
+An engine lives for one step. Its tables are values that it alone understands: lazy queries, of which nothing is
+computed before they are written, collected or asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from mldsl.plan.expressions import Expression
+from mldsl.plan.nodes import Columns, Verb
+from mldsl.runtime.errors import StepFailed
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from mldsl.runtime.models.storage import FittedModel
+
+T = TypeVar("T")
+
+# Where each engine is; imported when a step needs it.
+ENGINES: Mapping[str, str] = {"polars": "mldsl.runtime.engine.polars.engine:PolarsEngine"}
+# The most failing rows that an answer shows.
+SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs(Generic[T]):
+    """What verbs and conditions reach for beside their table: other tables and models, by name."""
+
+    table: Callable[[str], T]
+    model: Callable[[str], FittedModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A condition of a check. `of_rows`: it holds row by row (or is `unique`), and failing rows show `shown`."""
+
+    condition: Expression
+    of_rows: bool
+    shown: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question came to.
+
+    Of rows: `judged` are those whose condition is not null, `failing` those where it is false, `samples` the first of
+    these, as the row's number from 1 and the columns to show. Of the table: whether it `holds` (null does not), and
+    the `value` of the left side of a comparison; `has_value` says that there is one.
+    """
+
+    judged: int | None = None
+    failing: int = 0
+    samples: tuple[tuple[int, dict[str, Any]], ...] = ()
+    holds: bool = False
+    value: Any = None
+    has_value: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answers(Generic[T]):
+    """The answers over `rows` rows, in the questions' order.
+
+    `parted` takes the indices of questions of rows and gives the rows in which none of them fails, and the others.
+    """
+
+    rows: int
+    answers: Sequence[Answer]
+    parted: Callable[[Sequence[int]], tuple[T, T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What an engine may use: the parameters' values, and an empty directory for what memory does not hold."""
+
+    params: Mapping[str, object]
+    scratch: Path
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+class Engine(Protocol[T]):
+    """Computes tables. Values that an operation does not allow are a StepFailed that names the first rows."""
+
+    name: str
+
+    def scan(self, path: Path) -> T:
+        """A stored table; nothing is read yet."""
+
+    def adopt(self, frame: pl.LazyFrame) -> T:
+        """A table that Polars has or can compute."""
+
+    def apply(self, table: T, verbs: Sequence[Verb], inputs: Inputs[T]) -> T:
+        """The verbs one after the other."""
+
+    def finish(self, table: T, columns: Columns) -> T:
+        """Exactly these columns, in their order and types. Raises StepFailed (ML213) where one is missing."""
+
+    def write(self, table: T, path: Path) -> int:
+        """Compute the table into a Parquet file; its number of rows."""
+
+    def collect(self, table: T) -> pl.DataFrame:
+        """Compute the table into memory, for what needs all of it there."""
+
+    def ask(self, table: T, questions: Sequence[Question], inputs: Inputs[T]) -> Answers[T]:
+        """All questions in one pass over the table."""
+
+    def close(self) -> None:
+        """Give back what the engine holds."""
+
+
+def open_engine(name: str, room: Room) -> Engine[Any]:
+    """The engine of that name. Raises StepFailed where there is none, or it is not installed."""
+    if name not in ENGINES:
+        raise StepFailed(f"this version of mldsl has no engine `{name}`", f"write `engine: {' | '.join(ENGINES)}`")
+    module, factory = ENGINES[name].split(":")
+    engine: Engine[Any] = getattr(import_module(module), factory)(room)
+    return engine
