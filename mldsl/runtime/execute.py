@@ -6,6 +6,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -114,7 +115,7 @@ def execute(
 
 def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress: Progress, start: float) -> Record:
     run = _function(step)
-    with keys.store.scratch() as scratch:
+    with ExitStack() as stack:
         work = Work(
             plan=keys.plan,
             step=step,
@@ -125,7 +126,7 @@ def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress:
             seed=derive_seed(keys.plan.settings.seed, step.id),
             jobs=jobs,
             rows=keys.rows,
-            scratch=scratch,
+            room=lambda: stack.enter_context(keys.store.scratch()),
             log=log,
             progress=progress,
         )

@@ -29,5 +29,5 @@ def sink_table(frame: pl.LazyFrame | pl.DataFrame, path: Path) -> int:
         found = _OS_ERROR.search(str(error))
         if found is None:
             raise
-        raise unwritable(str(path.parent.parent.parent), OSError(int(found[1]), os.strerror(int(found[1])))) from error
+        raise unwritable(str(path.parent.parent), OSError(int(found[1]), os.strerror(int(found[1])))) from error
     return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())

@@ -43,7 +43,7 @@ class Work:
 
     `folder` is the program's folder, which relative paths are relative to. `params` has typed Python values, with
     `run_date` (a date) and `run_time` (a datetime in UTC, without a zone). `seed` is this step's own. `rows` is set in
-    a dry run: sources read only so many rows. `scratch` is an empty directory that is removed afterwards.
+    a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards.
     """
 
     plan: Plan
@@ -55,11 +55,19 @@ class Work:
     seed: int
     jobs: int
     rows: int | None
-    scratch: Path
+    room: Callable[[], Path]
     log: Log
     progress: Progress
     outputs: dict[str, Stored] = field(default_factory=dict)
     _engine: Engine[Any] | None = None
+    _scratch: Path | None = None
+
+    @property
+    def scratch(self) -> Path:
+        """A directory for work in progress, made when it is first asked for."""
+        if self._scratch is None:
+            self._scratch = self.room()
+        return self._scratch
 
     def path(self, name: str) -> Path:
         """The input `name` as a file on this machine."""
@@ -109,15 +117,11 @@ class Work:
         """Store a table as Parquet; a lazy frame is computed now, straight into the file."""
         from mldsl.runtime.tables import sink_table
 
-        path = self.scratch / f"{len(self.outputs)}.parquet"
-        rows = sink_table(frame, path)
-        return self._keep(output, self.store.adopt(path, ".parquet", "table", rows))
+        return self._write(output, lambda path: sink_table(frame, path))
 
     def write_rows(self, output: str, table: Any) -> Stored:  # noqa: ANN401
         """Store a table of the step's engine, which is computed now, straight into the file."""
-        path = self.scratch / f"{len(self.outputs)}.parquet"
-        rows = self.engine.write(table, path)
-        return self._keep(output, self.store.adopt(path, ".parquet", "table", rows))
+        return self._write(output, lambda path: self.engine.write(table, path))
 
     def write_json(self, output: str, value: object) -> Stored:
         """Store plain JSON: keys sorted, no NaN."""
@@ -133,6 +137,15 @@ class Work:
     def write_bytes(self, output: str, data: bytes, suffix: str) -> Stored:
         """Store anything else under a file name's ending."""
         return self._keep(output, self.store.put(data, suffix, "bytes"))
+
+    def _write(self, output: str, write: Callable[[Path], int]) -> Stored:
+        """Store the table that `write` puts into a file; it gives the number of rows."""
+        path = self.store.fresh()
+        try:
+            rows = write(path)
+            return self._keep(output, self.store.adopt(path, ".parquet", "table", rows))
+        finally:
+            path.unlink(missing_ok=True)
 
     def _keep(self, output: str, stored: Stored) -> Stored:
         self.outputs[output] = stored

@@ -1,4 +1,8 @@
-"""Hashes of the user's data files, remembered by path, size and time of change."""
+"""Hashes of the user's files, remembered by path, size and time of change.
+
+They say whether a file is as it was, and name nothing: XXH3 of 128 bits does that four times as fast as SHA-256, by
+which the objects of a store are called.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,18 @@ import json
 import time
 from pathlib import Path
 
+import xxhash
+
 from mldsl.errors import StoreError
-from mldsl.runtime.store.store import Store, hash_file
+from mldsl.runtime.store.store import Store
 
 # A file changed less than this many nanoseconds ago may change again without its time of change showing it.
 _SETTLED = 2_000_000_000
+_BLOCK = 1 << 18
 
 
 def file_digest(path: Path, store: Store) -> str:
-    """The SHA-256 of a file's content; read only when the store does not know this state of the file.
+    """The hash of a file's content; read only when the store does not know this state of the file.
 
     To look at a plan makes no store: where there is none yet, nothing is remembered.
     """
@@ -26,10 +33,18 @@ def file_digest(path: Path, store: Store) -> str:
     known = _known(store, place)
     if known is not None and {name: known.get(name) for name in state} == state:
         return str(known["digest"])
-    digest = hash_file(path)
+    digest = _digest(path)
     if store.files.exists() and time.time_ns() - status.st_mtime_ns > _SETTLED:
         _remember(store, place, {**state, "digest": digest})
     return digest
+
+
+def _digest(path: Path) -> str:
+    found, block = xxhash.xxh3_128(), memoryview(bytearray(_BLOCK))
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(block):
+            found.update(block[:size])
+    return f"xxh3:{found.hexdigest()}"
 
 
 def _known(store: Store, place: str) -> dict[str, object] | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,16 @@ from mldsl.errors import StoreError
 
 
 class LocalFiles:
-    """Files under `root`. What is written goes to `root/tmp` first, is synced to the disk and then renamed."""
+    """Files under `root`. What is written goes to `root/tmp` first and is then renamed.
+
+    What `adopt` takes in is on the disk before it has its name, so that it is whole also after a power cut. What
+    `write` puts may then be damaged or gone: whoever reads it can tell, and has it made anew.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._name = secrets.token_hex(4)
+        self._numbers = itertools.count()
 
     def __str__(self) -> str:
         return str(self.root)
@@ -48,50 +55,71 @@ class LocalFiles:
 
     def write(self, path: str, data: bytes) -> None:
         """Put `data` at `path`, replacing what is there."""
+        with self._writing(), self._appearing(path) as temporary, temporary.open("xb") as file:
+            file.write(data)
+
+    def repeat(self, path: str, other: str) -> None:
+        """Put what is at `path` at `other`, too."""
+        temporary = self.fresh()
         with self._writing():
-            handle, name = tempfile.mkstemp(dir=self._temporary())
             try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                self._publish(Path(name), path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+                os.link(self.root / path, temporary)
+            except OSError:  # not every file system has links
+                shutil.copyfile(self.root / path, temporary)
+            self._publish(temporary, other)
 
     def adopt(self, source: Path, path: str) -> None:
-        """Move the file `source` (best in `scratch`, on the same disk) to `path`, replacing what is there."""
+        """Move the file `source` (best one made in `fresh` or `scratch`) to `path`, replacing what is there."""
         with self._writing():
-            with source.open("rb+") as file:
-                os.fsync(file.fileno())
-            if source.stat().st_dev != self._temporary().stat().st_dev:
-                source = Path(shutil.copy2(source, tempfile.mkdtemp(dir=self._temporary())))
-            self._publish(source, path)
+            try:
+                _sync(source)
+                self._publish(source, path)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                with self._appearing(path) as temporary:
+                    shutil.copyfile(source, temporary)
+                    _sync(temporary)
+                source.unlink()
+
+    def fresh(self) -> Path:
+        """A path on the store's disk that nothing has yet, in a directory that is there."""
+        with self._writing():
+            folder = self.root / "tmp"
+            if not folder.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
+            return folder / f"{os.getpid()}-{self._name}-{next(self._numbers)}"
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty directory on the store's disk, removed at the end."""
+        folder = self.fresh()
         with self._writing():
-            folder = Path(tempfile.mkdtemp(dir=self._temporary()))
+            folder.mkdir()
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    @contextmanager
+    def _appearing(self, path: str) -> Iterator[Path]:
+        """A file to write, which takes the name `path` when all went well and is removed otherwise."""
+        temporary = self.fresh()
+        try:
+            yield temporary
+            self._publish(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
     def _publish(self, source: Path, path: str) -> None:
         target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.chmod(0o644)
-        source.replace(target)
-        _sync_directory(target.parent)
-
-    def _temporary(self) -> Path:
-        folder = self.root / "tmp"
-        if not folder.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
-        return folder
+        try:
+            source.replace(target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(target)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -124,15 +152,7 @@ _HELP = {
 }
 
 
-def _sync_directory(folder: Path) -> None:
-    """Make a rename survive a power cut; not every system can open a directory."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        return
-    finally:
-        os.close(handle)
+def _sync(path: Path) -> None:
+    """Have the file's content on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -65,6 +66,10 @@ class RemoteFiles:
         with self._publishing(path) as part:
             self._system.pipe_file(part, data)
 
+    def repeat(self, path: str, other: str) -> None:
+        """Put what is at `path` at `other`, too."""
+        self.write(other, self.read(path) or b"")
+
     def adopt(self, source: Path, path: str) -> None:
         """Upload the file `source`, replacing what is at `path`; it is kept here for the next reader."""
         with self._publishing(path) as part:
@@ -73,11 +78,16 @@ class RemoteFiles:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source, target)
 
+    def fresh(self) -> Path:
+        """A path on this machine that nothing has yet, in a directory that is there."""
+        self._cache.mkdir(parents=True, exist_ok=True)
+        return self._cache / f"{os.getpid()}-{uuid.uuid4().hex}"
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty local directory, removed at the end."""
-        self._cache.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=self._cache))
+        folder = self.fresh()
+        folder.mkdir()
         try:
             yield folder
         finally:

@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Protocol
 
 from mldsl.errors import StoreError
-from mldsl.runtime.store.local import LocalFiles
+from mldsl.runtime.store.local import LocalFiles, unwritable
 from mldsl.runtime.store.records import Record, Stored, StoredKind, record_from_json
+
+# Objects of these kinds are small: they are looked at whole when they are asked for, and so need not be waited for
+# until they are on the disk, as tables and models are.
+_VERIFIED: tuple[StoredKind, ...] = ("json",)
 
 
 class Files(Protocol):
@@ -33,10 +37,16 @@ class Files(Protocol):
         """The file, or a copy, on this machine."""
 
     def write(self, path: str, data: bytes) -> None:
-        """Put `data` at `path`, whole or not at all."""
+        """Put `data` at `path`, whole or not at all; a power cut may damage it."""
+
+    def repeat(self, path: str, other: str) -> None:
+        """Put what is at `path` at `other`, too."""
 
     def adopt(self, source: Path, path: str) -> None:
-        """Move a file of this machine to `path`, whole or not at all."""
+        """Move a file of this machine to `path`, whole or not at all, also after a power cut."""
+
+    def fresh(self) -> Path:
+        """A path on this machine that nothing has yet, for a file to `adopt`."""
 
     def scratch(self) -> AbstractContextManager[Path]:
         """An empty local directory, removed at the end."""
@@ -54,8 +64,19 @@ class Store:
     def put(self, data: bytes, suffix: str, kind: StoredKind) -> Stored:
         """Store bytes."""
         stored = Stored(hashlib.sha256(data).hexdigest(), suffix, kind, len(data))
-        if not self.has(stored):
+        if self.has(stored):
+            return stored
+        if kind in _VERIFIED:
             self.files.write(stored.path, data)
+            return stored
+        path = self.fresh()
+        try:
+            path.write_bytes(data)
+            self.files.adopt(path, stored.path)
+        except OSError as error:
+            raise unwritable(str(self), error) from error
+        finally:
+            path.unlink(missing_ok=True)
         return stored
 
     def adopt(self, path: Path, suffix: str, kind: StoredKind, rows: int | None = None) -> Stored:
@@ -66,8 +87,11 @@ class Store:
         return stored
 
     def has(self, stored: Stored) -> bool:
-        """Whether the object is there, in its full length."""
-        return self.files.size(stored.path) == stored.size
+        """Whether the object is there and whole."""
+        if stored.kind not in _VERIFIED:
+            return self.files.size(stored.path) == stored.size
+        data = self.files.read(stored.path)
+        return data is not None and hashlib.sha256(data).hexdigest() == stored.digest
 
     def local(self, stored: Stored) -> Path:
         """The object as a file on this machine."""
@@ -80,6 +104,10 @@ class Store:
     def read(self, stored: Stored) -> bytes:
         """The object's bytes."""
         return self.local(stored).read_bytes()
+
+    def fresh(self) -> Path:
+        """A path for a file that `adopt` is to take, on the store's disk where that is on this machine."""
+        return self.files.fresh()
 
     def scratch(self) -> AbstractContextManager[Path]:
         """An empty local directory for work in progress, removed at the end."""
@@ -99,9 +127,9 @@ class Store:
 
     def keep(self, record: Record) -> None:
         """Remember what came of a step."""
-        data = record.to_json().encode("utf-8", "surrogatepass")
-        self.files.write(f"steps/{record.key}.json", data)
-        self.files.write(_latest_path(record.step), data)
+        path = f"steps/{record.key}.json"
+        self.files.write(path, record.to_json().encode("utf-8", "surrogatepass"))
+        self.files.repeat(path, _latest_path(record.step))
 
     def _read(self, path: str) -> Record | None:
         data = self.files.read(path)

@@ -93,14 +93,20 @@ def test_a_kill_between_writing_and_renaming_leaves_the_store_whole(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", die) if moment == "fsync" else patch.setattr(Path, "replace", die)
-        for write in (lambda: store.put(b"second", ".json", "json"), lambda: store.keep(record(details={"new": 1}))):
-            with pytest.raises(Killed):
-                write()
+        with pytest.raises(Killed):
+            store.put(b"second", ".skops", "model")
+        if moment == "replace":
+            for write in (
+                lambda: store.put(b"second", ".json", "json"),
+                lambda: store.keep(record(details={"new": 1})),
+            ):
+                with pytest.raises(Killed):
+                    write()
     assert store.read(first) == b"first"
     kept = store.record("k")
     assert kept is not None and kept.details == {}
     assert len([name for name in files(tmp_path / ".mldsl") if name.startswith("objects/")]) == 1
-    assert store.read(store.put(b"second", ".json", "json")) == b"second"
+    assert store.read(store.put(b"second", ".skops", "model")) == b"second"
 
 
 def test_a_record_whose_objects_are_damaged_counts_as_none(tmp_path: Path) -> None:
@@ -113,6 +119,32 @@ def test_a_record_whose_objects_are_damaged_counts_as_none(tmp_path: Path) -> No
         store.read(table)
     assert store.put(b"content", ".json", "json") == table
     assert store.record("k") is not None
+
+
+def test_what_a_power_cut_left_of_a_small_object_counts_as_none(tmp_path: Path) -> None:
+    store = open_store(".mldsl", tmp_path)
+    report = store.put(b"content", ".json", "json")
+    store.keep(record(outputs={"report": report}))
+    (tmp_path / ".mldsl" / report.path).write_bytes(b"\0" * report.size)
+    assert store.record("k") is None
+    assert store.put(b"content", ".json", "json") == report
+    assert store.record("k") is not None
+
+
+def test_tables_and_models_are_on_the_disk_before_they_have_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(".mldsl", tmp_path)
+    store.put(b"x", ".json", "json")
+    steps: list[str] = []
+    sync, replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (steps.append("synced"), sync(handle)))
+    monkeypatch.setattr(Path, "replace", lambda path, target: (replace(path, target), steps.append("named")))
+    store.put(b"model", ".skops", "model")
+    path = store.fresh()
+    path.write_bytes(b"table")
+    store.adopt(path, ".parquet", "table", 1)
+    assert steps == ["synced", "named"] * 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"version": 99}', '{"version": 1}', "\x00", "[" * 100_000])
@@ -137,7 +169,7 @@ def test_a_store_that_cannot_be_written_is_a_clear_error(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="no space left on device") as caught:
-        open_store(".mldsl", tmp_path).put(b"x", ".json", "json")
+        open_store(".mldsl", tmp_path).put(b"x", ".skops", "model")
     assert caught.value.help is not None and "mldsl clean" in caught.value.help
     assert not [name for name in files(tmp_path / ".mldsl") if name.startswith(("objects/", "tmp/"))]
 
