@@ -285,6 +285,8 @@ def connectors_page() -> Iterable[str]:
             f"Columns: {listed(f'{name}: {kind}' for name, kind in connector.fixed)}." if connector.fixed else "",
         ]
         yield " ".join(fact for fact in facts if fact)
+        if connector.details:
+            yield connector.details
         rows = [(*item, "required") for item in map(connector_row, connector.parameters)]
         rows += [(*connector_row(item), value(item.default)) for item in connector.options]
         yield table(("argument", "is", "default"), rows)

@@ -36,14 +36,15 @@ class Connector:
     """One connector.
 
     `needs_schema` says that its rows cannot be looked at when the program is compiled, so that a source must have a
-    `{…}` block; `reads_files` that its first argument names files. `writes` says that `write:` may name it. `extra`
-    is the package extra that brings what it needs. `fixed` are the columns of a connector whose schema is always the
-    same, as (name, kind), beside those that `needs_schema` asks for.
+    `{…}` block; `details` is what its page says beside the summary; `reads_files` that its first argument names files.
+    `writes` says that `write:` may name it. `extra` is the package extra that brings what it needs. `fixed` are the
+    columns of a connector whose schema is always the same, as (name, kind), beside those that `needs_schema` asks for.
     """
 
     name: str
     parameters: tuple[ConnectorParameter, ...]
     summary: str
+    details: str = ""
     options: tuple[ConnectorParameter, ...] = ()
     needs_schema: bool = False
     reads_files: bool = False
@@ -65,6 +66,15 @@ DATASETS: Mapping[str, int] = {
     "wine": 178,
 }
 """The tables of scikit-learn that `sklearn(…)` names, and how many rows they have."""
+
+SCHEMES: Mapping[str, str] = {
+    "s3": "s3",
+    "gs": "gcs",
+    "az": "azure",
+    "https": "http",
+    "http": "http",
+}
+"""How URIs of files elsewhere start, with the package extra that reads each kind."""
 
 _PATH = ConnectorParameter("path", "path", "a file, a glob or a URI", required=True, globs=True)
 _CONNECTION = ConnectorParameter("connection", "connection", "a database URL, best as `secret(…)`", required=True)
@@ -130,14 +140,19 @@ _ROWS: tuple[Connector, ...] = (
     Connector(
         "images",
         (ConnectorParameter("glob", "path", "the files", required=True, globs=True),),
-        "a row a picture; the folder's name is the column `label`",
+        "a row a picture; its folder's name is the column `label`, and `image` holds the file's bytes as they are",
+        details="Read are PNG, JPEG, WEBP, GIF, BMP, TIFF and PPM files. `path` is relative to the program's folder, "
+        "rows are sorted by it. The stored table is self-contained: its column `image` is binary and holds each file "
+        "as it is, encoded; a `prepare` step decodes and resizes. Every file is decoded once while it is read, so that "
+        "a damaged one fails the source, by its name, and not a training.",
         reads_files=True,
         fixed=(("path", "string"), ("label", "string"), ("image", "image")),
     ),
     Connector(
         "texts",
         (ConnectorParameter("glob", "path", "the files", required=True, globs=True),),
-        "a row a text file; the folder's name is the column `label`",
+        "a row a text file; its folder's name is the column `label`",
+        details="`path` is relative to the program's folder, rows are sorted by it. An empty file is an empty text.",
         reads_files=True,
         options=(ConnectorParameter("encoding", "string", "how text is encoded", default="utf-8"),),
         fixed=(("path", "string"), ("label", "string"), ("text", "text")),

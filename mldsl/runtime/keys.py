@@ -22,7 +22,8 @@ from mldsl.plan.walk import descendants
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.python_code import code_files
 from mldsl.runtime.seeds import derive_seed
-from mldsl.runtime.sources.files import find_files, shown
+from mldsl.runtime.sources.files import shown
+from mldsl.runtime.sources.prints import Prints, data_prints
 from mldsl.runtime.store import Record, Store
 from mldsl.runtime.store.hashes import file_digest
 
@@ -38,9 +39,6 @@ _LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "model": ("scikit-learn", "numpy", "scipy", "polars"),
     "evaluate": ("scikit-learn", "numpy", "scipy", "polars"),
 }
-_FILE_CONNECTORS = ("csv", "parquet", "json")
-# Connectors whose data cannot be seen without reading it: such a source runs every time.
-_VOLATILE_CONNECTORS = ("sql", "table", "delta", "python", "images", "texts")
 _SEEDED = ("model", "evaluate")
 
 
@@ -128,6 +126,7 @@ def step_parts(
     """
     body = plain(step.body)
     assert isinstance(body, dict)
+    data = data_prints(step.body, step.name, store, folder) if isinstance(step.body, SourceBody) else Prints({})
     codes = sorted({node.path for node in descendants(step.body) if isinstance(node, PythonCode)})
     return KeyParts(
         step=step.id,
@@ -135,7 +134,7 @@ def step_parts(
         body={name: _digest(value) for name, value in body.items()},
         inputs=dict(sorted(inputs.items())),
         params={name: to_json(params.get(name)) for name in used_params(step)},
-        files=_data_files(step, store, folder),
+        files=dict(data.files),
         code={
             shown(path, folder.resolve()): file_digest(path, store)
             for code in codes
@@ -144,7 +143,7 @@ def step_parts(
         versions=_versions(step, body),
         seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED else None,
         rows=rows if isinstance(step.body, SourceBody) else None,
-        volatile=isinstance(step.body, SourceBody) and step.body.connector in _VOLATILE_CONNECTORS,
+        volatile=data.volatile,
     )
 
 
@@ -172,18 +171,6 @@ def used_params(step: Step) -> list[str]:
             case Call(function="fresh"):
                 names.add("run_time")
     return sorted(names)
-
-
-def _data_files(step: Step, store: Store, folder: Path) -> dict[str, str]:
-    if not isinstance(step.body, SourceBody) or step.body.connector not in _FILE_CONNECTORS:
-        return {}
-    pattern = step.body.arguments.get("path")
-    if not isinstance(pattern, str):
-        raise StepFailed(f"`{step.name}` names no file")
-    try:
-        return {shown(path, folder): file_digest(path, store) for path in find_files(pattern, folder)}
-    except OSError as error:
-        raise StepFailed(f"cannot read `{error.filename}`: {error.strerror}") from error
 
 
 def _versions(step: Step, body: dict[str, Any]) -> dict[str, str]:

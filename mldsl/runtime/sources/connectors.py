@@ -13,6 +13,8 @@ READERS: Mapping[str, str] = {
     "csv": "mldsl.runtime.sources.csv",
     "parquet": "mldsl.runtime.sources.parquet",
     "json": "mldsl.runtime.sources.json_lines",
+    "images": "mldsl.runtime.sources.images",
+    "texts": "mldsl.runtime.sources.texts",
     "sklearn": "mldsl.runtime.sources.sklearn",
     "python": "mldsl.runtime.sources.python",
     "sql": "mldsl.runtime.sources.sqlite",

@@ -13,7 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.sources.files import find_files, shown
+from mldsl.runtime.sources.encodings import encoding
+from mldsl.runtime.sources.files import DataFile
 from mldsl.runtime.sources.parts import Part, Reading
 
 _UTF8 = ("utf-8", "utf-8-sig", "ascii")
@@ -43,26 +44,18 @@ def read(reading: Reading) -> list[Part]:
     dialect = Dialect(
         reading.text("delimiter") or ",",
         reading.text("quote") or '"',
-        _encoding(reading.text("encoding") or "utf-8"),
+        encoding(reading.text("encoding") or "utf-8"),
     )
-    files = find_files(reading.text("path") or "", reading.folder)
-    return [_part(reading, path, dialect, index) for index, path in enumerate(files)]
+    return [_part(reading, file, dialect, index) for index, file in enumerate(reading.files())]
 
 
-def _encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        raise StepFailed(f"there is no encoding `{name}`", 'write `encoding: "utf-8"`, "latin-1", "cp1252" …') from None
-
-
-def _part(reading: Reading, path: Path, dialect: Dialect, index: int) -> Part:
-    name = shown(path, reading.folder)
+def _part(reading: Reading, file: DataFile, dialect: Dialect, index: int) -> Part:
+    name, path = file.name, file.path
     header = _header(path, name, dialect)
     wanted = _wanted(reading, header, name)
     text = path
     if dialect.encoding not in _UTF8 or _has_old_line_ends(path):
-        text = reading.scratch / f"{index}.csv"
+        text = reading.scratch / f"{index}.recoded.csv"
         _recode(path, name, dialect.encoding, text)
     if _has_blank_lines(text):
         text = _without_blank_lines(text, reading.scratch / f"{index}.filled.csv", dialect)

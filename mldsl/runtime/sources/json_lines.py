@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import polars as pl
 
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.sources.files import find_files, shown
+from mldsl.runtime.sources.files import DataFile
 from mldsl.runtime.sources.parts import Part, Reading
 
 
 def read(reading: Reading) -> list[Part]:
     """One part a file; a key that an object lacks is null."""
-    return [_part(reading, path) for path in find_files(reading.text("path") or "", reading.folder)]
+    return [_part(reading, file) for file in reading.files()]
 
 
-def _part(reading: Reading, path: Path) -> Part:
-    name = shown(path, reading.folder)
-    frame = pl.scan_ndjson(path, infer_schema_length=None)
+def _part(reading: Reading, file: DataFile) -> Part:
+    name = file.name
+    frame = pl.scan_ndjson(file.path, infer_schema_length=None)
     try:
         names = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:

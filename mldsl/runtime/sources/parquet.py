@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import polars as pl
 
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.sources.files import find_files, shown
+from mldsl.runtime.sources.files import DataFile
 from mldsl.runtime.sources.parts import Part, Reading
 
 
 def read(reading: Reading) -> list[Part]:
     """One part a file; files may hold their columns in different orders and types."""
-    return [_part(reading, path) for path in find_files(reading.text("path") or "", reading.folder)]
+    return [_part(reading, file) for file in reading.files()]
 
 
-def _part(reading: Reading, path: Path) -> Part:
-    name = shown(path, reading.folder)
-    frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+def _part(reading: Reading, file: DataFile) -> Part:
+    name = file.name
+    frame = pl.scan_parquet(file.path, glob=False, hive_partitioning=False)
     try:
         names = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:

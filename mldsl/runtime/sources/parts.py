@@ -12,6 +12,7 @@ from mldsl.catalog.types import Type
 from mldsl.diagnostics.suggest import suggest
 from mldsl.plan.nodes import Argument, ColumnSpec
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.files import DataFile, data_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ class Reading:
         """An argument that is one string or several."""
         value = self.arguments.get(name)
         return [value] if isinstance(value, str) else list(value) if isinstance(value, tuple | list) else []
+
+    def files(self, name: str = "path", most: int | None = None) -> list[DataFile]:
+        """The files that an argument names, the first `most` of them; StepFailed where there is none."""
+        return data_files(self.text(name) or "", self.folder, self.scratch, most)
+
+    def wants(self, name: str) -> bool:
+        """Whether a raw column is wanted."""
+        return self.columns is None or any(raw_name(column) == name for column in self.columns)
 
     def names(self, there: Sequence[str], where: str) -> list[str]:
         """The raw names of the wanted columns, each once, of those that are `there`.

@@ -248,11 +248,6 @@ def test_a_directory(tmp_path: Path) -> None:
     assert outcome.error.help == 'for all files in it write "data/*"'
 
 
-def test_a_uri_is_for_later(tmp_path: Path) -> None:
-    outcome = Bench(tmp_path).run(source({"a": INT}, "s3://bucket/a.csv"), "customers")
-    assert outcome.error is not None and "not `s3://`" in outcome.error.message
-
-
 def test_an_empty_file(tmp_path: Path) -> None:
     message, help = failure(tmp_path, "", {"a": INT})
     assert (message, help) == ("`data.csv` is empty", "a CSV file starts with a line of column names")

@@ -1,0 +1,61 @@
+"""What tells whether a source's data has changed, found without reading it. Imports no data library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mldsl.catalog.connectors import CONNECTORS
+from mldsl.plan.nodes import SourceBody
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.files import find_files, is_remote, shown
+from mldsl.runtime.store.hashes import file_digest
+from mldsl.runtime.store.store import Store
+from mldsl.runtime.store.trees import tree_digest
+
+# Connectors whose data cannot be seen without reading it: such a source runs every time.
+_UNSEEN = ("sql", "table", "python")
+# Connectors of a file a row: there may be too many to keep a hash of each.
+_ONE_EACH = ("images", "texts")
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """A hash or version for each file; `volatile` says that equal ones do not mean equal data."""
+
+    files: Mapping[str, str]
+    volatile: bool = False
+
+
+def data_prints(body: SourceBody, source: str, store: Store, folder: Path) -> Prints:
+    """The state of a source's data as it is now. Raises StepFailed where there is none."""
+    if body.connector in _UNSEEN:
+        return Prints({}, volatile=True)
+    if not CONNECTORS[body.connector].reads_files:
+        return Prints({})
+    pattern = body.arguments.get(CONNECTORS[body.connector].parameters[0].name)
+    if not isinstance(pattern, str):
+        raise StepFailed(f"`{source}` names no file")
+    if is_remote(pattern):
+        return _elsewhere(pattern)
+    try:
+        return Prints(_here(body.connector, pattern, store, folder))
+    except OSError as error:
+        raise StepFailed(f"cannot read `{error.filename}`: {error.strerror}") from error
+
+
+def _here(connector: str, pattern: str, store: Store, folder: Path) -> dict[str, str]:
+    found = find_files(pattern, folder)
+    if connector not in _ONE_EACH:
+        return {shown(path, folder): file_digest(path, store) for path in found}
+    files = [(shown(path, folder), path) for path in found]
+    return {pattern: tree_digest(files, f"{folder.resolve()}\0{pattern}", store)}
+
+
+def _elsewhere(pattern: str) -> Prints:
+    """Versions that the server tells; where it tells none of a file, that has to be read every time."""
+    from mldsl.runtime.sources.remote import remote_files
+
+    files = remote_files(pattern)
+    return Prints({file.uri: file.stamp or "" for file in files}, any(file.stamp is None for file in files))
