@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from PIL import Image
 
 from mldsl.catalog.types import STRING, Type
+from mldsl.plan.nodes import SourceBody
 from mldsl.runtime.keys import Keys
+from mldsl.runtime.store import trees
 from tests.support.cli import mldsl
 from tests.support.steps import PARAMS, Bench, specs
 
@@ -31,8 +34,6 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def source(folder: Path, connector: str, glob: str, columns: dict[str, Type], **options: Any) -> Any:
-    from mldsl.plan.nodes import SourceBody
-
     bench = Bench(folder)
     body = SourceBody(connector=connector, arguments={"glob": glob} | options, columns=specs(columns))
     return bench, bench.run(body, "pets")
@@ -118,16 +119,14 @@ def test_no_text_at_all(tmp_path: Path) -> None:
 
 
 def test_thousands_of_files_are_known_again_by_their_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
-    from mldsl.runtime.store import trees
-
     put(tmp_path, {f"t/{index % 7}/{index}.txt": str(index).encode() for index in range(3_000)})
     for path in (tmp_path / "t").rglob("*.txt"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
     bench, outcome = source(tmp_path, "texts", "t/*/*", TEXTS)
     assert bench.output(outcome).height == 3_000
-    step = bench.step(_body(outcome, bench), "pets")
+    body = SourceBody(connector="texts", arguments={"glob": "t/*/*"}, columns=specs(TEXTS))
+    step = bench.step(body, "pets")
+    Keys(bench.plan(step), bench.store, tmp_path, PARAMS).parts(step)  # there was no store to remember in before
     hashed: list[Path] = []
     monkeypatch.setattr(trees, "hash_file", lambda path: hashed.append(path) or "other")
 
@@ -138,12 +137,6 @@ def test_thousands_of_files_are_known_again_by_their_states(tmp_path: Path, monk
     changed = tmp_path / "t/3/3.txt"
     changed.write_bytes(b"three")
     assert key() != outcome.key and hashed == [changed]
-
-
-def _body(outcome: Any, bench: Bench) -> Any:
-    from mldsl.plan.nodes import SourceBody
-
-    return SourceBody(connector="texts", arguments={"glob": "t/*/*"}, columns=specs(TEXTS))
 
 
 def test_the_command_line_runs_them_again_only_when_a_file_changed(tmp_path: Path) -> None:
