@@ -164,7 +164,7 @@ class Bench:
             inputs=inputs,
             folder=self.folder,
             seed=self.seed,
-            scratch=scratch,
+            room=lambda: scratch,
             log=self.logged.append,
             progress=lambda done, total, what: None,
             **given,
