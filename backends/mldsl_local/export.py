@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mldsl.errors import UsageError
-from mldsl.plan.nodes import Plan
+from mldsl.plan.nodes import Plan, SplitBody
 from mldsl.plan.select import target
 from mldsl.runs.files import appearing, unwritable
 from mldsl.runtime.store import Record, Store
@@ -35,15 +35,25 @@ def export(plan: Plan, name: str, folder: Path, store: Store, records: Mapping[s
         stored = records[source.step].outputs.get(source.output) if source.step in records else None
         if stored is not None:
             path = folder / (file.replace("/", "_").replace("\0", "_") + stored.suffix)
-            _copy(store.local(stored), path)
+            _copy(store.local(stored), path, hides=_hides(plan))
             written.append(path)
     return tuple(written)
 
 
-def _copy(source: Path, path: Path) -> None:
+def _hides(plan: Plan) -> bool:
+    """Whether tables may have columns that are the plan's own."""
+    return any(isinstance(step.body, SplitBody) and step.body.reach for step in plan.steps)
+
+
+def _copy(source: Path, path: Path, *, hides: bool) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with appearing(path) as temporary:
-            shutil.copyfile(source, temporary)
+            if hides and path.suffix == ".parquet":
+                from mldsl.runtime.tables import copy_visible
+
+                copy_visible(source, temporary)
+            else:
+                shutil.copyfile(source, temporary)
     except OSError as error:
         raise unwritable(path, error) from error
