@@ -136,6 +136,7 @@ class _Running:
             seconds=time.perf_counter() - clock,
             params=params_document(self.runner.setting.params),
             dry_run=self.runner.setting.is_dry,
+            folder=self.journal.folder,
             notes=notes(plan.settings),
         )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from mldsl.errors import UsageError
-from mldsl.plan.nodes import Plan, SplitBody
+from mldsl.plan.nodes import Plan
 from mldsl.plan.select import target
-from mldsl.runs.files import appearing, unwritable
+from mldsl.runs.files import copy_whole, file_name
 from mldsl.runtime.store import Record, Store
 
 
@@ -34,26 +33,7 @@ def export(plan: Plan, name: str, folder: Path, store: Store, records: Mapping[s
     for file, source in target(plan, name).results:
         stored = records[source.step].outputs.get(source.output) if source.step in records else None
         if stored is not None:
-            path = folder / (file.replace("/", "_").replace("\0", "_") + stored.suffix)
-            _copy(store.local(stored), path, hides=_hides(plan))
+            path = folder / f"{file_name(file)}{stored.suffix}"
+            copy_whole(store.local(stored), path)
             written.append(path)
     return tuple(written)
-
-
-def _hides(plan: Plan) -> bool:
-    """Whether tables may have columns that are the plan's own."""
-    return any(isinstance(step.body, SplitBody) and step.body.reach for step in plan.steps)
-
-
-def _copy(source: Path, path: Path, *, hides: bool) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with appearing(path) as temporary:
-            if hides and path.suffix == ".parquet":
-                from mldsl.runtime.tables import copy_visible
-
-                copy_visible(source, temporary)
-            else:
-                shutil.copyfile(source, temporary)
-    except OSError as error:
-        raise unwritable(path, error) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,16 @@ class Journal:
     def logs(self) -> Path | None:
         """Where the details of failures go."""
         return None if self.record is None else self.record.logs
+
+    @property
+    def folder(self) -> str:
+        """The run's directory."""
+        return "" if self.record is None else str(self.record.folder)
+
+    def keep(self, step: Step, files: Mapping[str, Path]) -> dict[str, str]:
+        """Put what the step gave people to look at into the run's directory; gives where, relative to it."""
+        again = step.id.removeprefix(f"{step.kind}:{step.name}").replace(":", ".")  # a second one of that name: `.2`
+        return {} if self.record is None else self.record.keep(f"{step.name}{again}", files)
 
     def run_started(self, steps: Iterable[Step]) -> None:
         """The run begins."""

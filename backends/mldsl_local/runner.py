@@ -152,9 +152,19 @@ class Runner:
             warnings=tuple(warnings),
             details={} if record is None else record.details,
             outputs={} if record is None else _outputs(step, record),
+            files={} if record is None else self._files(step, record),
             key=outcome.key,
             attempts=attempts,
         )
+
+    def _files(self, step: Step, record: Record) -> dict[str, str]:
+        """What an evaluation found and its pictures, put into the run's directory, found in this run or before."""
+        if step.kind != "evaluate":
+            return {}
+        local = {
+            name: self.setting.store.local(record.outputs[name]) for name in outputs(step) if name in record.outputs
+        }
+        return self.journal.keep(step, local)
 
 
 def runs_alone(step: Step) -> bool:

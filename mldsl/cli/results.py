@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mldsl.diagnostics.render.cells import visible, width
@@ -71,11 +72,22 @@ def result_lines(result: RunResult, style: Style) -> Iterator[str]:
         yield f"note: {visible(note)}"
     for path in result.written:
         yield f"wrote {visible(path)}"
+    for step in result.steps:
+        yield from _pictures(step, result.folder)
     counts = Counter(step.state for step in result.steps)
     steps = ", ".join(f"{counts[state]} {state}" for state in ("done", "cached", "skipped", "failed") if counts[state])
     color = "good" if result.status == "done" else "error"
     what = "dry run" if result.dry_run else f"run {result.run}"
     yield f"{what} of {result.pipeline} {style.paint(_ending(result), color)} in {seconds(result.seconds)}: {steps}"
+
+
+def _pictures(report: StepReport, folder: str) -> Iterator[str]:
+    """Where the pictures of an evaluation are."""
+    names = [Path(place) for place in report.files.values() if place.endswith(".svg")]
+    if names:
+        place = Path(folder, names[0].parent)
+        near = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place
+        yield f"drew {', '.join(visible(path.name) for path in names)} in {visible(str(near))}"
 
 
 def _ending(result: RunResult) -> str:

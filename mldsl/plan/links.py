@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mldsl.errors import PlanError
-from mldsl.plan.nodes import CheckBody, DeployBody, Input, ModelBody, Plan, SplitBody, Step
+from mldsl.plan.nodes import CheckBody, DeployBody, EvaluateBody, Input, ModelBody, Plan, SplitBody, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,12 @@ def outputs(step: Step) -> tuple[str, ...]:
             return tuple(part for part, _ in shares)
         case ModelBody():
             return ("model", "summary")
+        case EvaluateBody(reports=reports):
+            return ("metrics", *reports)
         case DeployBody(target="batch"):
             return ("report", "table")
         case body:
-            return {"source": ("table",), "transform": ("table",), "evaluate": ("metrics",)}.get(body.kind, ("report",))
+            return {"source": ("table",), "transform": ("table",)}.get(body.kind, ("report",))
 
 
 def reading(raw: Input, checks: Iterable[tuple[str, bool]]) -> Reading:

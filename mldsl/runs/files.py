@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mldsl.errors import StoreError
+
+# What some system does not allow in a file's name: signs that mean something in paths, control characters, surrogates.
+_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\ud800-\udfff]')
+_LONGEST = 120  # bytes of a name; file systems take 255, and an ending comes behind it
+
+
+def file_name(name: str) -> str:
+    """A name from a program as the name of a file or a folder, on every system; different names stay different."""
+    fit = _UNFIT.sub("_", name).rstrip(". ")
+    short = fit.encode()[:_LONGEST].decode(errors="ignore")
+    if short == name and not name.startswith("."):
+        return name
+    return f"{short.lstrip('.')}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 @contextmanager
@@ -32,6 +48,16 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Put `content` (text in UTF-8) at `path`, replacing what is there. Raises OSError."""
     with appearing(path) as temporary:
         temporary.write_bytes(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
+
+
+def copy_whole(source: Path, path: Path) -> None:
+    """Copy a file to `path`, making its folder. Raises StoreError where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with appearing(path) as temporary:
+            shutil.copyfile(source, temporary)
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def unwritable(path: Path, error: OSError) -> StoreError:

@@ -123,7 +123,8 @@ def _is_running(first: dict[str, Any]) -> bool:
 
 def _result(folder: Path) -> RunResult | None:
     try:
-        return RunResult.from_document(json.loads((folder / RESULT).read_bytes()))
+        result = RunResult.from_document(json.loads((folder / RESULT).read_bytes()))
+        return replace(result, folder=str(folder.absolute()))  # where it is now, not where it was
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from mldsl.errors import StoreError
 from mldsl.runs import index
-from mldsl.runs.files import unwritable, write_whole
+from mldsl.runs.files import copy_whole, file_name, unwritable, write_whole
 from mldsl.runs.result import RunResult
 from mldsl.runs.secrets import Redactor
 
-PLAN, EVENTS, RESULT, LOGS = "plan.json", "events.jsonl", "result.json", "logs"
+PLAN, EVENTS, RESULT, LOGS, REPORTS = "plan.json", "events.jsonl", "result.json", "logs", "reports"
 _TRIES = 100
 
 
@@ -52,6 +52,18 @@ class RunRecord:
                 file.write(text + "\n")
         except OSError as error:
             raise unwritable(self.folder, error) from error
+
+    def keep(self, step: str, files: Mapping[str, Path]) -> dict[str, str]:
+        """Copy what a step gave people to look at into the directory, each file under its name.
+
+        Gives where each is, relative to the directory: `reports/STEP/NAME.svg`. Raises StoreError where that fails.
+        """
+        kept = {}
+        for name, source in files.items():
+            place = f"{REPORTS}/{file_name(step)}/{file_name(name)}{source.suffix}"
+            copy_whole(source, self.folder / place)
+            kept[name] = place
+        return kept
 
     def finish(self, result: RunResult) -> RunResult:
         """Write the result; gives it back as written, without the values of secrets."""

@@ -28,7 +28,8 @@ class StepReport:
 
     `seconds` is the time it took in this run. `reason` says why a step was skipped; `details` is what the step found
     (a check's `expectations`, an evaluation's `metrics` and `expectations`, …); `outputs` has, by name, the `digest`,
-    `suffix`, `kind`, `size` and `rows` of what it gave.
+    `suffix`, `kind`, `size` and `rows` of what it gave; `files` has, by name, where in the run's directory that can be
+    looked at.
     """
 
     id: str
@@ -41,6 +42,7 @@ class StepReport:
     warnings: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
     attempts: int = 1
 
@@ -66,6 +68,7 @@ class StepReport:
             "warnings": list(self.warnings),
             "details": found,
             "outputs": {name: dict(output) for name, output in self.outputs.items()},
+            "files": dict(self.files),
             "key": self.key,
             "attempts": self.attempts if self.attempts > 1 else None,
         }
@@ -87,6 +90,7 @@ class StepReport:
             warnings=tuple(document.get("warnings", ())),
             details={**found, **document.get("details", {})},
             outputs=document.get("outputs", {}),
+            files=document.get("files", {}),
             key=document.get("key"),
             attempts=document.get("attempts", 1),
         )
@@ -97,8 +101,8 @@ class RunResult:
     """What came of a run.
 
     `run` is its id; `exit_status` what the command line ends with: 0 fine, 3 a check or evaluation not met, 4 a step
-    failed, 130 interrupted. `notes` say plainly what the program asks for and this run left out; `written` are the
-    files that `output` asked for.
+    failed, 130 interrupted. `folder` is the run's directory (empty for a dry run). `notes` say plainly what the program
+    asks for and this run left out; `written` are the files that `output` asked for.
     """
 
     run: str
@@ -111,6 +115,7 @@ class RunResult:
     seconds: float = 0.0
     params: Mapping[str, Any] = field(default_factory=dict)
     dry_run: bool = False
+    folder: str = ""
     notes: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
 
@@ -139,6 +144,8 @@ class RunResult:
             "steps": [step.document() for step in self.steps],
             "notes": list(self.notes),
         }
+        if self.folder:
+            document["folder"] = self.folder
         if self.profile is not None:
             document["profile"] = self.profile
         if self.dry_run:
@@ -161,6 +168,7 @@ class RunResult:
             seconds=document["seconds"],
             params=document["params"],
             dry_run=document.get("dry_run", False),
+            folder=document.get("folder", ""),
             notes=tuple(document["notes"]),
             written=tuple(document.get("written", ())),
         )

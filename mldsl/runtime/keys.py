@@ -186,6 +186,8 @@ def _versions(step: Step, body: dict[str, Any]) -> dict[str, str]:
             factories = " ".join(str(item.get("factory")) for item in algorithms)
             libraries += [name for name in ("xgboost", "lightgbm") if name in factories]
             libraries += ["optuna"] if body.get("tune") else []
+        case {"kind": "evaluate", "reports": [_, *_]}:
+            libraries.append("matplotlib")
     return {name: version for name in libraries if (version := _version(name))}
 
 

@@ -12,7 +12,6 @@ from mldsl.runtime.engine.describe import show
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.python_frames import from_pandas, to_pandas
 from mldsl.runtime.returned import returned
-from mldsl.runtime.tables import visible
 from mldsl.runtime.user_functions import called, loaded
 from mldsl.runtime.work import Work
 
@@ -42,8 +41,7 @@ def run_python(work: Work, form: PythonForm, columns: Columns) -> pl.DataFrame:
 def _argument(work: Work, item: PythonArgument) -> Any:  # noqa: ANN401 - any Python value
     match item.kind:
         case "table":
-            table = work.table(str(item.value))
-            return to_pandas(table.select(visible(table)).collect())
+            return to_pandas(work.table(str(item.value)).collect())
         case "param":
             return work.params.get(str(item.value))
         case _:

@@ -11,7 +11,20 @@ import pytest
 
 from tests.support.cli import ROOT, environment
 
-DATA = {"polars", "pandas", "numpy", "sklearn", "scipy", "narwhals", "pyarrow", "duckdb", "optuna", "skops", "fsspec"}
+DATA = {
+    "polars",
+    "pandas",
+    "numpy",
+    "sklearn",
+    "scipy",
+    "narwhals",
+    "pyarrow",
+    "duckdb",
+    "optuna",
+    "skops",
+    "fsspec",
+    "matplotlib",
+}
 HEAVY = {"pydantic", "networkx", "sqlglot", "rich", "lark", "yaml", "tempfile", "subprocess", "logging", "difflib"}
 CHURN = ROOT / "examples" / "churn" / "churn.ml"
 

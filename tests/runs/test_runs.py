@@ -50,7 +50,7 @@ def test_a_finished_run_comes_back_whole(tmp_path: Path):
     run.event("step_started", step="source:a")
     run.finish(replace(RESULT, run=run.id))
     loaded = load_run(tmp_path, run.id)
-    assert loaded.result == replace(RESULT, run=run.id)
+    assert loaded.result == replace(RESULT, run=run.id, folder=str(run.folder))
     assert loaded.plan == '{"version": 1}'
     assert [event["event"] for event in loaded.events] == ["run_started", "step_started", "run_finished"]
     assert loaded.events[0]["profile"] == "prod"

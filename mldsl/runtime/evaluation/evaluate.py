@@ -27,11 +27,12 @@ from mldsl.runtime.work import StepResult, Work
 
 
 def run(work: Work) -> StepResult:
-    """Judge the model of a step. Output: `metrics` (JSON).
+    """Judge the model of a step. Outputs: `metrics` (JSON), and a picture (SVG) for each report under its name.
 
-    It has `task`, `rows`, `threshold`, `metrics` (name to number; null where `undefined` has the reason), `baseline`
-    (the same metrics of the trivial baseline), `expectations` (text, outcome, value, threshold, interval, confidence,
-    method, rows_needed, reason, and `slices` under `for each`) and `reports` (name to data).
+    The JSON has `model`, `table`, `task`, `target`, `classes` (names), `rows`, `threshold`, `metrics` (name to number;
+    null where `undefined` has the reason), `baseline` (the same metrics of the trivial baseline), `expectations` (text,
+    outcome, value, threshold, interval, confidence, method, rows_needed, reason, and `slices` under `for each`) and
+    `reports` (name to data).
 
     Not passed where an expectation fails or is inconclusive. Raises StepFailed where the rows cannot be judged.
     """
@@ -42,6 +43,7 @@ def run(work: Work) -> StepResult:
     with native_threads(1), quiet():
         found = _evaluate(work, body, model, frame)
     work.write_json("metrics", found)
+    _draw(work, found)
     return _result(found, report(work.step, [*unbalanced(body, model)]))
 
 
@@ -54,9 +56,13 @@ def _evaluate(work: Work, body: EvaluateBody, model: FittedModel, frame: pl.Data
         derive_seed(work.seed, "bootstrap"),
         work.params,
     )
-    reported = Reported(model, frame, case.truth, case.judged, case.classes, work.seed, work.jobs)
+    reported = Reported(model, frame, case.truth, case.judged, case.classes, evidence.units, work.seed, work.jobs)
     return {
+        "model": body.model,
+        "table": body.table,
         "task": body.task,
+        "target": body.target.name if body.target is not None else body.against,
+        "classes": list(case.classes),
         "rows": frame.height,
         "threshold": model.threshold if body.task == "binary" and model.learner.gives_probabilities else None,
         **_metrics(case.judged),
@@ -64,6 +70,15 @@ def _evaluate(work: Work, body: EvaluateBody, model: FittedModel, frame: pl.Data
         "expectations": [judge_expectation(expectation, evidence) for expectation in body.expectations],
         "reports": {name: make_report(name, reported) for name in body.reports},
     }
+
+
+def _draw(work: Work, found: Json) -> None:
+    """Draw the reports; only here is what draws them imported."""
+    if found["reports"]:
+        from mldsl.runtime.evaluation.pictures import draw
+
+        for name in found["reports"]:
+            work.write_bytes(name, draw(name, found), ".svg")
 
 
 # --- rows and answers ------------------------------------------------------------------------------------------------

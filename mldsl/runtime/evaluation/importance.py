@@ -51,7 +51,14 @@ def feature_importance(model: FittedModel, frame: pl.DataFrame, truth: pl.Series
         {"feature": column, "importance": float(np.mean(found)), "spread": float(np.std(found))}
         for column, found in zip(model.encoder.columns, each, strict=True)
     ]
-    return {"metric": metric, "value": base, "features": sorted(told, key=lambda item: -float(str(item["importance"])))}
+    return {
+        "metric": metric,
+        "value": base,
+        "greater_is_better": METRICS[metric].greater_is_better,
+        "repeats": _REPEATS,
+        "rows": frame.height,
+        "features": sorted(told, key=lambda item: -float(str(item["importance"]))),
+    }
 
 
 def _dealt(frame: pl.DataFrame, column: str, seed: int) -> Iterator[pl.DataFrame]:

@@ -125,6 +125,12 @@ def auc_variance(truth: Ints | Floats, scores: Floats, units: Ints | None = None
     return float(alone + shared)
 
 
+def told_apart(positive: Mask, units: Ints | None, share: float, confidence: float) -> tuple[float, float]:
+    """Bounds where the scores tell the classes apart perfectly: as for as many right answers as the rarer class has."""
+    counted = [rows.sum() if units is None else len(np.unique(units[rows])) for rows in (positive, ~positive)]
+    return clopper_pearson(share, float(min(counted)), confidence)
+
+
 def delong_interval(judged: Judged, units: Ints | None, confidence: float) -> Interval | None:
     """The interval of `roc_auc`, made on the logit scale, on which it is nearer to normal; None where undefined.
 
@@ -141,9 +147,7 @@ def delong_interval(judged: Judged, units: Ints | None, confidence: float) -> In
         return None
     area = float(placements(judged.truth, judged.scores)[0].mean())
     if variance <= 0 or area in (0.0, 1.0):
-        positive = judged.truth == 1
-        counted = [rows.sum() if units is None else len(np.unique(units[rows])) for rows in (positive, ~positive)]
-        low, high = clopper_pearson(area, float(min(counted)), confidence)
+        low, high = told_apart(judged.truth == 1, units, area, confidence)
         return Interval(low, high, "delong")
     reach = float(norm.ppf(confidence)) * np.sqrt(variance) / (area * (1 - area))
     return Interval(float(expit(logit(area) - reach)), float(expit(logit(area) + reach)), "delong")

@@ -9,13 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from mldsl.catalog.metrics import METRICS
 from mldsl.plan.expressions import Call, Expression, MaxDifference, MetricRef
 from mldsl.runtime.evaluation.bootstrap import Resampler, bootstrap_interval
 from mldsl.runtime.evaluation.conditions import Subject, mentions_metric
-from mldsl.runtime.evaluation.intervals import Interval, clopper_pearson, delong_interval, proportion_interval
-from mldsl.runtime.evaluation.judged import Judged
-from mldsl.runtime.evaluation.metrics import METRIC_FUNCTIONS, why_undefined
+from mldsl.runtime.evaluation.intervals import Interval, clopper_pearson
+from mldsl.runtime.evaluation.metric_intervals import metric_interval
+from mldsl.runtime.evaluation.metrics import why_undefined
 
 Outcome = Literal["passed", "failed", "inconclusive"]
 _ENOUGH = 2**40  # rows: more than this is not worth naming
@@ -183,40 +182,10 @@ def _by_share(condition: Expression, subject: Subject, resampler: Resampler, con
 
 
 def interval_of(quantity: Expression, subject: Subject, resampler: Resampler, confidence: float) -> Interval | None:
-    """The interval that fits: exact for proportions, DeLong's for `roc_auc`, else a bootstrap."""
-    low, high = -np.inf, np.inf
+    """The metric's own interval; of what is computed from metrics a bootstrap."""
     if isinstance(quantity, MetricRef):
-        metric = METRICS[quantity.name]
-        match metric.interval:
-            case "clopper_pearson":
-                return proportion_interval(quantity.name, subject.judged, resampler.units, confidence)
-            case "delong":
-                return delong_interval(subject.judged, resampler.units, confidence)
-        low, high = metric.low, metric.high
-        if metric.needs == "labels" and not np.any(subject.judged.truth != subject.judged.predicted):
-            return _without_an_error(quantity.name, subject.judged, resampler, confidence)
-    return bootstrap_interval(subject.quantity(quantity), resampler, confidence, low, high)
-
-
-def _without_an_error(name: str, judged: Judged, resampler: Resampler, confidence: float) -> Interval:
-    """Where every row is right no resample has an error: the bound is the metric with as many as may still be there.
-
-    That is the share of errors which the exact interval of the accuracy leaves possible, spread over all pairs of
-    classes that occur.
-    """
-    share, _ = clopper_pearson(1.0, float(resampler.drawn), confidence)
-    there = np.unique(judged.truth)
-    pairs = [(a, b) for a in there for b in there if a != b] or [(there[0], 1 - min(int(there[0]), 1))]
-    weight = judged.rows * (1 - share) / len(pairs)
-    added = Judged(
-        judged.task,
-        np.concatenate((judged.truth, [a for a, _ in pairs])),
-        np.concatenate((judged.predicted, [b for _, b in pairs])),
-        classes=judged.classes,
-    )
-    counts = np.concatenate((np.full(judged.rows, share), np.full(len(pairs), weight)))
-    value = METRIC_FUNCTIONS[name](judged, np.ones((1, judged.rows)))[0]
-    return Interval(float(METRIC_FUNCTIONS[name](added, counts[None])[0]), float(value), "bootstrap")
+        return metric_interval(quantity.name, subject.judged, resampler, confidence)
+    return bootstrap_interval(subject.quantity(quantity), resampler, confidence)
 
 
 def rows_needed(value: float, threshold: float, interval: Interval, rows: int, confidence: float) -> int | None:

@@ -150,7 +150,7 @@ def test_a_model_of_several_classes(bench: Bench, frame: pl.DataFrame) -> None:
     assert matrix["classes"] == ["low", "mid", "high"]
     assert matrix["counts"] == metrics.confusion_matrix(truth, said, labels=["low", "mid", "high"]).tolist()
     by_hand = metrics.classification_report(truth, said, output_dict=True)
-    for told in found["reports"]["class_report"]:
+    for told in found["reports"]["class_report"]["classes"]:
         assert told["recall"] == pytest.approx(by_hand[told["class"]]["recall"])
         assert told["rows"] == by_hand[told["class"]]["support"]
 
