@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mldsl.errors import UsageError
-from mldsl.plan.nodes import Plan
+from mldsl.plan.nodes import Plan, SplitBody
 from mldsl.plan.select import target
 from mldsl.runs.files import copy_whole, file_name
 from mldsl.runtime.store import Record, Store
@@ -34,6 +35,15 @@ def export(plan: Plan, name: str, folder: Path, store: Store, records: Mapping[s
         stored = records[source.step].outputs.get(source.output) if source.step in records else None
         if stored is not None:
             path = folder / f"{file_name(file)}{stored.suffix}"
-            copy_whole(store.local(stored), path)
+            copy_whole(store.local(stored), path, _copying(plan, stored.suffix))
             written.append(path)
     return tuple(written)
+
+
+def _copying(plan: Plan, suffix: str) -> Callable[[Path, Path], object]:
+    """How a file is copied: a table without the columns that are the plan's own, where it may have some."""
+    if suffix == ".parquet" and any(isinstance(step.body, SplitBody) and step.body.reach for step in plan.steps):
+        from mldsl.runtime.tables import copy_visible
+
+        return copy_visible
+    return shutil.copyfile

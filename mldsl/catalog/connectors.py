@@ -79,6 +79,16 @@ SCHEMES: Mapping[str, str] = {
 _PATH = ConnectorParameter("path", "path", "a file, a glob or a URI", required=True, globs=True)
 _CONNECTION = ConnectorParameter("connection", "connection", "a database URL, best as `secret(…)`", required=True)
 
+_DATABASES = (
+    "Databases are SQLite (`sqlite:///file.db`, which needs no extra) and PostgreSQL "
+    "(`postgresql://user:password@host/database`; a driver as in SQLAlchemy's `postgresql+psycopg://` is passed over). "
+    "Only the columns of the schema are asked for; rows come in batches, from a transaction that reads only. "
+    "PostgreSQL's `timestamptz` comes in UTC, and a `timestamp` counts as UTC; a `numeric` is a `float` or, where it "
+    "is whole, an `int`; an `interval` without months is a `duration`; an array of numbers is a `vector(n)`; `uuid`, "
+    "`json` and all others are texts. A `bytea` fits an `image` alone. Such a source is read at every run; what "
+    "follows it runs only where its rows, or their order, have changed: `order by` in the query settles the order."
+)
+
 _ROWS: tuple[Connector, ...] = (
     Connector(
         "csv",
@@ -110,8 +120,9 @@ _ROWS: tuple[Connector, ...] = (
         "sql",
         (_CONNECTION, ConnectorParameter("query", "string", "a SELECT in the database's own SQL", required=True)),
         "the rows of a query",
+        details=_DATABASES,
         needs_schema=True,
-        extra="sql",
+        extra="postgres",
     ),
     Connector(
         "table",
@@ -120,9 +131,10 @@ _ROWS: tuple[Connector, ...] = (
             ConnectorParameter("name", "string", "the table, with its schema where it has one", required=True),
         ),
         "a table of a database",
+        details=_DATABASES,
         needs_schema=True,
         writes=True,
-        extra="sql",
+        extra="postgres",
     ),
     Connector(
         "delta",

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,12 +50,12 @@ def write_whole(path: Path, content: str | bytes) -> None:
         temporary.write_bytes(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
 
 
-def copy_whole(source: Path, path: Path) -> None:
+def copy_whole(source: Path, path: Path, copy: Callable[[Path, Path], object] = shutil.copyfile) -> None:
     """Copy a file to `path`, making its folder. Raises StoreError where it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with appearing(path) as temporary:
-            shutil.copyfile(source, temporary)
+            copy(source, temporary)
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -96,6 +96,9 @@ def _flags(column: pl.Expr, dtype: pl.DataType, reader: Reader) -> dict[str, pl.
     if isinstance(dtype, pl.Float32 | pl.Float64):
         return {"null": (~column.is_finite()).fill_null(value=True).any()}
     nulls = {"null": column.is_null().any(), "some": column.is_not_null().any()}
+    if isinstance(dtype, pl.List | pl.Array):
+        length = column.list.len() if isinstance(dtype, pl.List) else pl.lit(dtype.size)
+        return {**nulls, "shortest": length.min(), "longest": length.max()}
     if not isinstance(dtype, pl.String):
         return nulls
     text = column.str.strip_chars()
@@ -123,6 +126,11 @@ def _type(name: str, dtype: pl.DataType, facts: Mapping[str, Any], index: int) -
         return Type(kind, nullable or (kind == "float" and bool(facts[f"{index}_nan"])))  # type: ignore[arg-type]
     if isinstance(dtype, pl.Enum) and len(dtype.categories):
         return Type("enum", nullable, values=tuple(dtype.categories))
+    if isinstance(dtype, pl.List | pl.Array) and dtype.inner.is_numeric():
+        shortest, longest = facts[f"{index}_shortest"], facts[f"{index}_longest"]
+        if shortest is not None and shortest != longest:
+            raise StepFailed(f"the column `{name}` holds lists of {shortest} to {longest} numbers")
+        return Type("vector", nullable, size=int(shortest or 1))
     kinds: tuple[tuple[Any, str], ...] = (
         (pl.Null, "null"),
         (pl.Boolean, "bool"),

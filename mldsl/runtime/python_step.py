@@ -12,6 +12,7 @@ from mldsl.runtime.engine.describe import show
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.python_frames import from_pandas, to_pandas
 from mldsl.runtime.returned import returned
+from mldsl.runtime.tables import visible
 from mldsl.runtime.user_functions import called, loaded
 from mldsl.runtime.work import Work
 
@@ -41,7 +42,8 @@ def run_python(work: Work, form: PythonForm, columns: Columns) -> pl.DataFrame:
 def _argument(work: Work, item: PythonArgument) -> Any:  # noqa: ANN401 - any Python value
     match item.kind:
         case "table":
-            return to_pandas(work.table(str(item.value)).collect())
+            table = work.table(str(item.value))
+            return to_pandas(table.select(visible(table)).collect())
         case "param":
             return work.params.get(str(item.value))
         case _:

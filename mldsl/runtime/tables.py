@@ -21,6 +21,18 @@ def scan_table(path: Path) -> pl.LazyFrame:
     return pl.scan_parquet(path, glob=False)
 
 
+def visible(frame: pl.LazyFrame | pl.DataFrame) -> list[str]:
+    """The columns of a table that are the program's; those that the plan keeps for itself have names of their own."""
+    names = frame.collect_schema().names()
+    return [name for name in names if not name.startswith("\x1f")]
+
+
+def copy_visible(source: Path, path: Path) -> None:
+    """A stored table as a file for the user. Raises StoreError where the disk does not take it."""
+    table = scan_table(source)
+    sink_table(table.select(visible(table)), path)
+
+
 def sink_table(frame: pl.LazyFrame | pl.DataFrame, path: Path) -> int:
     """Write a table and give its number of rows. Raises StoreError where the disk does not take it."""
     try:

@@ -8,6 +8,7 @@ from mldsl.analysis.certificate.model import Claim
 from mldsl.analysis.certificate.words import quoted, split_words
 from mldsl.analysis.flow.evidence import Evidence, Judgement
 from mldsl.analysis.program import ModelDecl, SplitDecl
+from mldsl.analysis.reach.hide import carried
 from mldsl.analysis.rules import (
     across_rows,
     computed_from_target,
@@ -122,9 +123,19 @@ def _across(case: Case) -> str | None:
         return None
     apart = f"computed across rows of several parts of the split {split_words(split)}"
     if split.time is not None:
-        return f"{case.features} is {apart}, but of rows that are no later than its own"
+        said = f"{case.features} is {apart}, but of rows that are no later than its own"
+        return said + _reach(case, split)
     target = f" and not the target `{case.model.target.name}`" if case.model.target is not None else ""
     return f"{case.features}{target} is {apart}"
+
+
+def _reach(case: Case, split: SplitDecl) -> str:
+    """What the split leaves out, where the target is made of later rows."""
+    target = case.model.target
+    if target is None or not carried(case.evidence.program, case.evidence.flow, case.model, split).names:
+        return ""
+    left_out = "rows whose target is made of rows of a later part are in no part, nor in a fold that later rows judge"
+    return f"; the target `{target.name}` is made of later rows: {left_out}"
 
 
 def _fitted(case: Case) -> str:

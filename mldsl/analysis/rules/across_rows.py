@@ -8,9 +8,12 @@ from mldsl.analysis.flow.evidence import Evidence, joined_table, same_row, share
 from mldsl.analysis.flow.nodes import Node, Table
 from mldsl.analysis.flow.reads import Read, Way
 from mldsl.analysis.program import ModelDecl, SplitDecl
+from mldsl.analysis.reach.hide import carried
 from mldsl.analysis.rules.leak import Leak
 from mldsl.analysis.typed import Column
 from mldsl.diagnostics.model import Diagnostic, Label
+
+_AHEAD = ("later", "from")
 
 
 def look(evidence: Evidence) -> Iterator[Leak]:
@@ -49,7 +52,9 @@ def _mixes(way: Way, split: SplitDecl, evidence: Evidence, model: ModelDecl, is_
         return False
     if split.key and all(way.common(whole.columns[name]) for name in split.key):
         return False
-    return split.time is None or not _in_time(way, whole.columns[split.time], is_target)
+    if split.time is None or not _in_time(way, whole.columns[split.time], is_target):
+        return True
+    return way.direction in _AHEAD and not carried(evidence.program, evidence.flow, model, split).complete
 
 
 def _undivided(way: Way, split: SplitDecl, table: Table) -> bool:
@@ -65,7 +70,7 @@ def _in_time(way: Way, time: Node, is_target: bool) -> bool:
     """Whether the rows read lie before the row at hand; those that make its target may lie behind it."""
     if way.by is None or way.direction == "any":
         return False
-    if not is_target and way.direction in ("later", "from"):
+    if not is_target and way.direction in _AHEAD:
         return False
     return way.by[0] is time or (way.by[0].timely and time.timely)
 
@@ -85,6 +90,9 @@ def _leak(read: Read, column: Column, split: SplitDecl, model: ModelDecl, eviden
     role = "is the target" if is_target else f"goes into the feature `{column.name}`"
     message = f"`{name}` is computed across rows that are split into training and test rows later"
     help_ = "what is learned from the data belongs into `prepare`; or split first, or stay within the split's `group`"
+    if is_target and split.time is not None and read.way.direction in _AHEAD:
+        message = f"how far the target `{name}` reaches into later rows cannot be followed to the split"
+        help_ = f"make it by verbs of a `transform`, where the split's time `{split.time}` is there, after any union"
     about: list[object] = [("column", id(made))]
     if looked_up:
         about.append(("join", read.step.span.file.path, read.step.span.start))

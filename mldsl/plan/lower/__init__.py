@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mldsl.analysis.program import Program
+from mldsl.analysis.reach.hide import reaching
 from mldsl.plan.lower.cuts import with_cuts
 from mldsl.plan.lower.order import in_order
 from mldsl.plan.lower.places import Places
@@ -19,11 +20,13 @@ def lower(program: Program) -> Plan:
 
     Raises PlanError where no plan can be made: checks that wait for each other, expressions nested beyond measure.
     """
+    found = reaching(program)
+    program = found.program
     return Plan(
         name=program.name,
         doc=program.doc,
         profile=program.profile,
         settings=settings(program.settings, Places.of(program.path)),
         params=tuple(parameter(given) for given in program.params.values()),
-        steps=with_cuts(in_order(steps(program, wiring(program)))),
+        steps=with_cuts(in_order(steps(program, wiring(program), found.splits))),
     )

@@ -12,8 +12,10 @@ from mldsl.plan.lower.tables import expectations
 from mldsl.plan.lower.values import code, column, columns, json_value, json_values, seconds
 
 
-def model(given: program.ModelDecl, split: program.SplitDecl | None, seed: int, places: Places) -> nodes.ModelBody:
-    """A model; `split` is the one that it learns from, None for a plain table."""
+def model(
+    given: program.ModelDecl, split: program.SplitDecl | None, reach: tuple[str, ...], seed: int, places: Places
+) -> nodes.ModelBody:
+    """A model; `split` is the one that it learns from (None for a plain table), `reach` as in its body."""
     return nodes.ModelBody(
         goal=given.goal,
         task=given.task,
@@ -25,7 +27,7 @@ def model(given: program.ModelDecl, split: program.SplitDecl | None, seed: int, 
         algorithms=tuple(_algorithm(use, places) for use in given.algorithms),
         tune=None if given.tune is None else _tune(given.tune),
         cv=given.cv,
-        folds=_folds(split),
+        folds=_folds(split, reach),
         classes=tuple(json_value(value) for value in given.classes),
         positive=to_json(given.positive),
         class_weight=given.class_weight,
@@ -105,14 +107,8 @@ def _threshold(given: program.Threshold) -> nodes.Threshold:
     )
 
 
-def _folds(split: program.SplitDecl | None) -> nodes.Folds:
-    """As the split is made: by time, else by group, else stratified."""
-    match split:
-        case program.SplitDecl(time=str(time)):
-            return nodes.Folds(time=time)
-        case program.SplitDecl(group=str(group)):
-            return nodes.Folds(group=group)
-        case program.SplitDecl(stratify=stratify):
-            return nodes.Folds(stratify=stratify)
-        case _:
-            return nodes.Folds()
+def _folds(split: program.SplitDecl | None, reach: tuple[str, ...]) -> nodes.Folds:
+    """As the split is made."""
+    if split is None:
+        return nodes.Folds()
+    return nodes.Folds(stratify=split.stratify, time=split.time, group=split.group, reach=reach)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mldsl.analysis import program
@@ -43,9 +43,12 @@ class _Parts:
     resources: nodes.Resources = _DEFAULT_RESOURCES
 
 
-def steps(given: program.Program, wiring: Wiring) -> list[Step]:
-    """The program's steps in declaration order: files in the order of import, then from top to bottom."""
-    builder = _Builder(given, wiring, Places.of(given.path))
+def steps(given: program.Program, wiring: Wiring, reach: Mapping[str, tuple[str, ...]]) -> list[Step]:
+    """The program's steps in declaration order: files in the order of import, then from top to bottom.
+
+    `reach` has the hidden columns that each split by time looks at.
+    """
+    builder = _Builder(given, wiring, Places.of(given.path), reach)
     found = list(with_ids(_declarations(given)))
     rank = _file_ranks(given.path, [declaration.span for _, declaration in found])
     found.sort(key=lambda item: (rank[item[1].span.file.path], item[1].span.start))
@@ -85,6 +88,7 @@ class _Builder:
     whole: program.Program
     wiring: Wiring
     places: Places
+    reach: Mapping[str, tuple[str, ...]]
 
     def step(self, id_: str, given: _Declaration) -> Step:
         """The step of one declaration."""
@@ -112,7 +116,7 @@ class _Builder:
                 return self._transform(given)
             case program.SplitDecl():
                 inputs, after = self.wiring.readings([given.table])
-                return _Parts(given.name, tables.split(given), inputs, after)
+                return _Parts(given.name, tables.split(given, self.reach.get(given.name, ())), inputs, after)
             case program.ModelDecl():
                 return self._model(given)
             case program.EvaluateDecl():
@@ -136,7 +140,8 @@ class _Builder:
 
     def _model(self, given: program.ModelDecl) -> _Parts:
         split = None if given.split is None else self.whole.splits[given.split]
-        body = models.model(given, split, self.whole.settings.seed, self.places)
+        reach = self.reach.get(given.split or "", ())
+        body = models.model(given, split, reach, self.whole.settings.seed, self.places)
         inputs, after = self.wiring.readings([given.table, *([body.validation] if body.validation else [])])
         return _Parts(given.name, body, inputs, after, resources(given.resources))
 

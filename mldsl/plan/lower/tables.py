@@ -73,8 +73,8 @@ def _python_argument(kind: Literal["table", "param", "value"], value: object) ->
     return nodes.PythonArgument(kind=kind, value=json_value(value))
 
 
-def split(given: program.SplitDecl) -> nodes.SplitBody:
-    """A split."""
+def split(given: program.SplitDecl, reach: tuple[str, ...]) -> nodes.SplitBody:
+    """A split; `reach` as in its body."""
     return nodes.SplitBody(
         table=given.table,
         shares=tuple(given.shares.items()),
@@ -84,4 +84,5 @@ def split(given: program.SplitDecl) -> nodes.SplitBody:
         time=given.time,
         group=given.group,
         entity=tuple(column.name for column in given.schema.columns if "entity" in column.roles),
+        reach=reach,
     )

@@ -75,11 +75,12 @@ class Threshold(Node):
 
 
 class Folds(Node):
-    """How inner splits are made: as the outer split is. At most one of the three columns is set."""
+    """How inner splits are made: as the outer split is. `reach` as in `SplitBody`."""
 
     stratify: str | None = None
     time: str | None = None
     group: str | None = None
+    reach: tuple[str, ...] = ()
 
 
 class ModelBody(Node):

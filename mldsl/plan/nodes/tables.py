@@ -78,7 +78,8 @@ class TransformBody(Node):
 class SplitBody(Node):
     """`shares` pairs of part and share, in the order train, validation, test; `cuts` as in `Sample`.
 
-    `entity` are the columns whose values each stand for one entity, which is never to be in two parts.
+    `entity` are the columns whose values each stand for one entity, which is never to be in two parts. `reach` are
+    hidden columns of a split by time: the latest times that a row's target is made of, null for none but its own.
     """
 
     kind: Literal["split"] = "split"
@@ -91,3 +92,4 @@ class SplitBody(Node):
     time: str | None = None
     group: str | None = None
     entity: tuple[str, ...] = ()
+    reach: tuple[str, ...] = ()

@@ -42,15 +42,18 @@ def _duckdb(step: str) -> Any:  # noqa: ANN401 - a module
 
 def _make_view(connection: Any, name: str, path: Path, schema: pl.Schema) -> None:  # noqa: ANN401
     """A table under its name. Parquet has no durations: they lie there as microseconds. Enums keep their order."""
-    casts = []
+    casts, hidden = [], []
     for column, dtype in schema.items():
+        if column.startswith("\x1f"):  # the plan's own, not the program's
+            hidden.append(_quoted(column))
         if isinstance(dtype, pl.Duration):
             casts.append(f"to_microseconds({_quoted(column)}) as {_quoted(column)}")
         if isinstance(dtype, pl.Enum):
             values = ", ".join(_text(value) for value in dtype.categories)
             casts.append(f"{_quoted(column)}::enum({values}) as {_quoted(column)}")
     replaced = f" replace ({', '.join(casts)})" if casts else ""
-    rows = f"select *{replaced} from read_parquet({_text(str(path))})"  # noqa: S608 - all names and texts are quoted
+    without = f" exclude ({', '.join(hidden)})" if hidden else ""
+    rows = f"select *{without}{replaced} from read_parquet({_text(str(path))})"  # noqa: S608 - all names and texts are quoted
     connection.execute(f"create view {_quoted(name)} as {rows}")
 
 

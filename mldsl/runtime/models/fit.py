@@ -104,6 +104,7 @@ def _read(work: Work, body: ModelBody, table: str) -> pl.DataFrame:
     wanted = [spec.name for spec in body.features]
     wanted += [body.target.name] if body.target is not None else []
     wanted += [name for name in (body.weight, body.folds.stratify, body.folds.group, body.folds.time) if name]
+    wanted += body.folds.reach
     return work.table(table).select(list(dict.fromkeys(wanted))).collect()
 
 

@@ -27,7 +27,7 @@ class Divider:
     """What the folds of some rows depend on; arrays have an entry for each row, None where the split has no such thing.
 
     `strata` are the classes, or the values of the column that the split is stratified by. `classes` names the classes
-    where a fold needs all of them.
+    where a fold needs all of them. `reach` is the latest time that a row's target is made of, on the scale of `times`.
     """
 
     rows: int
@@ -35,18 +35,19 @@ class Divider:
     groups: Ints | None = None
     times: Ints | None = None
     classes: tuple[str, ...] = ()
+    reach: Ints | None = None
 
     def take(self, rows: Ints) -> Divider:
         """The same for these rows only."""
-        strata, groups, times = (
-            None if given is None else given[rows] for given in (self.strata, self.groups, self.times)
+        strata, groups, times, reach = (
+            None if given is None else given[rows] for given in (self.strata, self.groups, self.times, self.reach)
         )
-        return Divider(len(rows), strata, groups, times, self.classes)
+        return Divider(len(rows), strata, groups, times, self.classes, reach)
 
     def folds(self, count: int, seed: int) -> list[Fold]:
         """So many folds. Raises StepFailed where the rows do not suffice for them."""
         if self.times is not None:
-            return _by_time(self.times, self.groups, count)
+            return _by_time(self.times, self.reach, self.groups, count)
         if self.groups is not None:
             return _by_group(self.groups, self.strata, count, seed)
         return _at_random(self, count, seed)
@@ -76,7 +77,16 @@ def make_divider(folds: Folds, frame: pl.DataFrame, target: Ints | None, classes
         None if folds.group is None else _codes(frame[folds.group]),
         None if folds.time is None else _codes(frame[folds.time]),
         tuple(classes) if strata is target and target is not None else (),
+        None if folds.time is None or not folds.reach else _reach(frame, folds.time, folds.reach),
     )
+
+
+def _reach(frame: pl.DataFrame, time: str, names: Sequence[str]) -> Ints:
+    """How far each row's target reaches, as the number of its moment as `_codes` counts them; 0 where not beyond."""
+    moments = frame[time].unique().sort()
+    latest = frame.select(pl.max_horizontal(names)).to_series().cast(moments.dtype)
+    places = moments.search_sorted(latest.fill_null(moments[0]), side="left") + 1
+    return np.where(latest.is_null().to_numpy(), 0, places.to_numpy()).astype(np.int64)
 
 
 def _codes(column: pl.Series) -> Ints:
@@ -84,8 +94,11 @@ def _codes(column: pl.Series) -> Ints:
     return np.asarray(column.rank("dense").fill_null(0).cast(pl.Int64).to_numpy(), np.int64)
 
 
-def _by_time(times: Ints, groups: Ints | None, count: int) -> list[Fold]:
-    """An expanding window: the rows in count + 1 stretches of about the same length, each judged by those before it."""
+def _by_time(times: Ints, reach: Ints | None, groups: Ints | None, count: int) -> list[Fold]:
+    """An expanding window: the rows in count + 1 stretches of about the same length, each judged by those before it.
+
+    Rows whose target is made of later ones than their fold's training rows are not among these.
+    """
     ends = np.searchsorted(np.sort(times), np.unique(times), side="right")
     aims = len(times) * np.arange(1, count + 1) / (count + 1)
     cuts = np.unique(times)[[int(np.argmin(np.abs(ends - aim))) for aim in aims]]
@@ -98,6 +111,13 @@ def _by_time(times: Ints, groups: Ints | None, count: int) -> list[Fold]:
     folds = []
     for before, until in pairwise(bounds):
         training, judged = times <= before, (times > before) & (times <= until)
+        if reach is not None:
+            training &= reach <= before
+            if not training.any():
+                raise StepFailed(
+                    f"one of {count} folds by time has no training rows: all reach into the rows that it judges",
+                    "lower `cv:`, or make the target of nearer rows",
+                )
         if groups is not None:
             training &= ~np.isin(groups, groups[judged])
         folds.append((np.flatnonzero(training), np.flatnonzero(judged)))

@@ -17,8 +17,8 @@ READERS: Mapping[str, str] = {
     "texts": "mldsl.runtime.sources.texts",
     "sklearn": "mldsl.runtime.sources.sklearn",
     "python": "mldsl.runtime.sources.python",
-    "sql": "mldsl.runtime.sources.sqlite",
-    "table": "mldsl.runtime.sources.sqlite",
+    "sql": "mldsl.runtime.sources.databases",
+    "table": "mldsl.runtime.sources.databases",
 }
 """The module of each connector that this version carries out; its `read(reading)` gives the parts."""
 

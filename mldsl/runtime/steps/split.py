@@ -6,8 +6,9 @@ over the table, whose rows keep their order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from typing import Any
 
 import polars as pl
 
@@ -16,9 +17,10 @@ from mldsl.runtime.engine.hashing import below, row_hash, threshold
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.findings import report
 from mldsl.runtime.steps.sides import both_sides
+from mldsl.runtime.tables import visible
 from mldsl.runtime.work import StepResult, Work
 
-_HASH, _PART = "\x1fhash", "\x1fpart"
+_HASH, _PART, _OUT, _LAST, _CLASS = "\x1fhash", "\x1fpart", "\x1fout", "\x1flast", "\x1fclass"
 
 
 def run(work: Work) -> StepResult:
@@ -29,20 +31,31 @@ def run(work: Work) -> StepResult:
     columns = frame.collect_schema().names()
     frame = assign(frame, body)
     report(work.step, [*both_sides(frame, body, _PART)])
+    left_out = _left_out(frame, body)
     for index, (part, _) in enumerate(body.shares):
-        stored = work.write_table(part, frame.filter(pl.col(_PART) == index).select(columns))
-        if not stored.rows:
-            raise _empty(work.step.name, part)
-    return StepResult(details={"rows": {part: work.outputs[part].rows for part, _ in body.shares}})
+        rows = frame.filter((pl.col(_PART) == index) & ~pl.col(_OUT)).select(columns)
+        if not work.write_table(part, rows).rows:
+            raise _empty(work.step.name, part, left_out.get(part, 0))
+    details: dict[str, Any] = {"rows": {part: work.outputs[part].rows for part, _ in body.shares}}
+    if left_out:
+        work.log(_told(left_out))
+        details["left_out"] = left_out
+    return StepResult(details=details)
 
 
 def assign(frame: pl.LazyFrame, body: SplitBody) -> pl.LazyFrame:
-    """`frame` with the number of each row's part in a further column."""
+    """`frame` with two further columns: the number of each row's part, and whether it is left out of it."""
     if body.time is not None:
         return _by_time(frame, body, body.time)
+    return _at_random(frame, body).with_columns(pl.lit(False).alias(_OUT))
+
+
+def _at_random(frame: pl.LazyFrame, body: SplitBody) -> pl.LazyFrame:
+    if body.group is not None and body.stratify is not None:
+        return _by_class_of_group(frame, body, body.group, body.stratify)
     if body.group is not None:
         return _by_share(row_hash(frame, [body.group], body.seed, _HASH, body.cuts), body)
-    hashed = row_hash(frame, body.key, body.seed, _HASH, body.cuts)
+    hashed = row_hash(frame, body.key or visible(frame), body.seed, _HASH, body.cuts)
     if body.stratify is not None:
         return _by_class(hashed, body, body.stratify)
     return _by_share(hashed, body)
@@ -79,19 +92,55 @@ def _cut(bound: float) -> pl.Expr:
     return pl.col(_HASH).list.get(count.cast(pl.Int64), null_on_oob=True)
 
 
+def _by_class_of_group(frame: pl.LazyFrame, body: SplitBody, group: str, column: str) -> pl.LazyFrame:
+    """Whole groups; those of one class (the most frequent of their rows, of several the first) cut at the shares."""
+    counted = frame.group_by(group, column).len()
+    ranked = counted.sort("len", column, descending=[True, False], nulls_last=True, maintain_order=True)
+    classes = ranked.group_by(group, maintain_order=True).first().select(group, pl.col(column).alias(_CLASS))
+    hashed = row_hash(classes, [group], body.seed, _HASH, body.cuts)
+    parts = _by_class(hashed, body, _CLASS).select(group, _PART)
+    return frame.join(parts, on=group, how="left", nulls_equal=True, maintain_order="left")
+
+
 def _by_time(frame: pl.LazyFrame, body: SplitBody, column: str) -> pl.LazyFrame:
-    """The past first; rows of equal time stay together, and each boundary is the one nearest its share."""
+    """The past first; rows of equal time stay together, and each boundary is the one nearest its share.
+
+    Left out of a part are rows whose target is made of rows of a later one, and rows of a group that a later one has.
+    """
     times = frame.select(pl.col(column)).group_by(column).len().sort(column).collect()
     missing = times.filter(pl.col(column).is_null())["len"].sum()
     if missing:
         raise StepFailed(
             f"`{column}` is null in {missing} rows, which no part can take", f"filter {column} is not null"
         )
-    part = pl.lit(0, dtype=pl.UInt8)
+    part, out = pl.lit(0, dtype=pl.UInt8), pl.lit(False)
     for first in boundaries(times["len"].to_list(), bounds(body)):
-        beyond = pl.col(column) >= pl.lit(times[column][first : first + 1]).first()
-        part = part + beyond.cast(pl.UInt8)
-    return frame.with_columns(part.alias(_PART))
+        begin = pl.lit(times[column][first : first + 1]).first()
+        part = part + (pl.col(column) >= begin).cast(pl.UInt8)
+        for reach in body.reach:
+            out = out | ((pl.col(column) < begin) & (pl.col(reach) >= begin).fill_null(value=False))
+    parted = frame.with_columns(part.alias(_PART), out.alias(_OUT))
+    return parted if body.group is None else _without_later_groups(parted, body.group)
+
+
+def _without_later_groups(frame: pl.LazyFrame, group: str) -> pl.LazyFrame:
+    last = frame.group_by(group).agg(pl.col(_PART).max().alias(_LAST))
+    joined = frame.join(last, on=group, how="left", nulls_equal=True, maintain_order="left")
+    return joined.with_columns(pl.col(_OUT) | (pl.col(_PART) < pl.col(_LAST))).drop(_LAST)
+
+
+def _left_out(frame: pl.LazyFrame, body: SplitBody) -> dict[str, int]:
+    """How many rows are left out of each part, of those that some are left out of."""
+    if body.time is None or not (body.reach or body.group is not None):
+        return {}
+    counts = frame.filter(pl.col(_OUT)).group_by(_PART).len().collect()
+    found = dict(zip(counts[_PART].to_list(), counts["len"].to_list(), strict=True))
+    return {part: found[index] for index, (part, _) in enumerate(body.shares) if index in found}
+
+
+def _told(left_out: Mapping[str, int]) -> str:
+    counts = ", ".join(f"{rows:,} of `{part}`" for part, rows in left_out.items())
+    return f"left out, since they reach into a later part: {counts}"
 
 
 def boundaries(counts: Sequence[int], shares: Sequence[float]) -> list[int]:
@@ -112,7 +161,10 @@ def boundaries(counts: Sequence[int], shares: Sequence[float]) -> list[int]:
     return found
 
 
-def _empty(split: str, part: str) -> StepFailed:
+def _empty(split: str, part: str, left_out: int) -> StepFailed:
+    if left_out:
+        message = f"the part `{part}` of `{split}` has no rows: all {left_out:,} reach into a later part"
+        return StepFailed(message, "the target is made of rows of later parts, or the group of each row is in one, too")
     return StepFailed(
         f"the part `{part}` of `{split}` has no rows",
         "the table has too few rows (or groups, or times) for its share",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from mldsl.catalog.types import BOOL, DATE, FLOAT, INT, STRING, Type
-from mldsl.plan.nodes import Argument, PythonCode, Secret, SourceBody
+from mldsl.plan.nodes import Argument, PythonCode, SourceBody
 from mldsl.runtime.execute import StepOutcome
 from tests.support.expressions import enum, nullable
 from tests.support.steps import Bench, specs
@@ -99,31 +98,6 @@ def test_python_functions_that_fail(tmp_path: Path, name: str, shown: str) -> No
     (tmp_path / "load.py").write_text(CODE)
     (tmp_path / "helper.py").write_text("def numbers():\n    return [1, 2]\n")
     assert shown in message(tmp_path, "python", {"function": PythonCode(path="load.py", name=name)}, {"n": INT})
-
-
-def test_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with sqlite3.connect(tmp_path / "shop.db") as connection:
-        connection.execute("create table orders (id integer, amount real, day text, note text)")
-        connection.execute("insert into orders values (1, 2.5, '2024-02-29', null), (2, 3, '2024-03-01', 'x')")
-    columns = {"id": INT, "amount": FLOAT, "day": DATE, "note": nullable(STRING)}
-    expected = [(1, 2.5, date(2024, 2, 29), None), (2, 3.0, date(2024, 3, 1), "x")]
-    assert rows(tmp_path, "table", {"connection": "sqlite:///shop.db", "name": "orders"}, columns) == expected
-    monkeypatch.setenv("SHOP", f"sqlite:///{tmp_path / 'shop.db'}")
-    query = {"connection": Secret(secret="SHOP"), "query": "select * from orders where id > 1"}
-    assert rows(tmp_path, "sql", query, columns) == expected[1:]  # type: ignore[arg-type]
-
-
-def test_databases_that_cannot_be_read(tmp_path: Path) -> None:
-    sqlite3.connect(tmp_path / "shop.db").close()
-    named = {"connection": "sqlite:///shop.db", "name": "gone"}
-    assert message(tmp_path, "table", named, {"id": INT}) == "`events`: the database says: no such table: gone"  # type: ignore[arg-type]
-    assert "`postgresql` are not carried out" in message(
-        tmp_path, "table", {"connection": "postgresql://h/d", "name": "x"}, {"id": INT}
-    )
-    secret = {"connection": Secret(secret="NOT_SET"), "query": "select 1"}
-    assert message(tmp_path, "sql", secret, {"id": INT}) == "the secret `NOT_SET` is not set"  # type: ignore[arg-type]
-    assert "does not exist" in message(tmp_path, "table", {"connection": "sqlite:///gone.db", "name": "x"}, {"id": INT})
-    assert not (tmp_path / "gone.db").exists()
 
 
 @pytest.mark.parametrize("connector", ["delta"])

@@ -111,6 +111,33 @@ def test_groups_stay_together() -> None:
     assert found.group_by("g").agg(pl.col("\x1fpart").n_unique())["\x1fpart"].max() == 1
 
 
+def test_groups_are_dealt_out_by_their_most_frequent_class() -> None:
+    """Every second group has only rows of the class, and 300 groups of each kind have the shares of the parts."""
+    groups = [number // 5 for number in range(3000)]
+    rows = frame({"id": (INT, range(3000)), "g": (INT, groups), "c": (BOOL, [group % 2 == 0 for group in groups])})
+    found = assign(rows.lazy(), body(group="g", stratify="c")).collect()
+    assert found.group_by("g").agg(pl.col("\x1fpart").n_unique())["\x1fpart"].max() == 1
+    table = found.group_by("c", "\x1fpart").len().sort("c", "\x1fpart")["len"].to_list()
+    assert table == [1050, 150, 300] * 2
+    assert counts(parts(rows.reverse(), body(group="g", stratify="c"))) == counts(
+        dict(zip(found["id"], found["\x1fpart"], strict=True))
+    )
+
+
+def test_by_time_and_group_rows_of_groups_that_come_later_are_left_out(tmp_path: Path) -> None:
+    """Group 1 and 4 go on into the test part, 2 and 3 into the validation part, 5 ends in time."""
+    times, groups = [*range(10)], [1, 5, 3, 5, 2, 3, 2, 4, 4, 1]
+    rows = frame({"id": (INT, range(10)), "t": (INT, times), "g": (INT, groups)})
+    bench = Bench(tmp_path)
+    bench.table("rows", rows)
+    shares = (("train", 0.5), ("validation", 0.3), ("test", 0.2))
+    outcome = bench.run(body(time="t", group="g", shares=shares), "data")
+    found = {part: bench.output(outcome, part)["id"].to_list() for part, _ in shares}
+    assert found == {"train": [1, 3], "validation": [5, 6], "test": [8, 9]}
+    assert outcome.record is not None
+    assert outcome.record.details["left_out"] == {"train": 3, "validation": 1}
+
+
 def test_time_goes_from_past_to_future_and_keeps_equal_times_together() -> None:
     found = assign(ROWS.lazy(), body(time="t")).collect()
     ends = found.group_by("\x1fpart").agg(first=pl.col("t").min(), last=pl.col("t").max()).sort("\x1fpart")
