@@ -9,7 +9,7 @@ CAPABILITIES = Capabilities(
     summary="runs a pipeline on this machine",
     steps=frozenset({"source", "check", "transform", "split", "model", "evaluate"}),
     settings=frozenset({"retries", "retry_delay"}),
-    engines=frozenset({"polars"}),
+    engines=frozenset({"polars", "duckdb"}),
 )
 
 _LEFT_OUT = {

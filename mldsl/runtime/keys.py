@@ -33,12 +33,12 @@ RUNTIME_VERSION = 1
 # The libraries whose version may change what a step of that kind gives.
 _LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "source": ("polars",),
-    "check": ("polars", "narwhals"),
-    "transform": ("polars", "narwhals"),
     "split": ("polars",),
     "model": ("scikit-learn", "numpy", "scipy", "polars"),
     "evaluate": ("scikit-learn", "numpy", "scipy", "polars"),
 }
+# Of steps whose tables the pipeline's engine computes.
+_ENGINES: Mapping[str, tuple[str, ...]] = {"polars": ("polars", "narwhals"), "duckdb": ("duckdb",)}
 _SEEDED = ("model", "evaluate")
 
 
@@ -140,7 +140,7 @@ def step_parts(
             for code in codes
             for path in code_files(code, folder)
         },
-        versions=_versions(step, body),
+        versions=_versions(step, body, plan.settings.engine),
         seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED else None,
         rows=rows if isinstance(step.body, SourceBody) else None,
         volatile=data.volatile,
@@ -173,13 +173,15 @@ def used_params(step: Step) -> list[str]:
     return sorted(names)
 
 
-def _versions(step: Step, body: dict[str, Any]) -> dict[str, str]:
+def _versions(step: Step, body: dict[str, Any], engine: str) -> dict[str, str]:
     libraries = list(_LIBRARIES.get(step.kind, ()))
     match body:
         case {"kind": "transform", "action": {"form": "sql"}}:
-            libraries.append("duckdb")
+            libraries += ["duckdb", "polars"]
         case {"kind": "transform", "action": {"form": "python"}}:
-            libraries.append("pandas")
+            libraries += ["pandas", "polars"]
+        case {"kind": "transform" | "check"}:
+            libraries += _ENGINES.get(engine, ())
         case {"kind": "source", "connector": "sklearn"}:
             libraries.append("scikit-learn")
         case {"kind": "model", "algorithms": algorithms}:

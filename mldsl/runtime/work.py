@@ -83,7 +83,7 @@ class Work:
         if self._engine is None:
             from mldsl.runtime.engine.engine import Room, open_engine
 
-            self._engine = open_engine(self.plan.settings.engine, Room(self.params, self.scratch))
+            self._engine = open_engine(self.plan.settings.engine, Room(self.params, lambda: self.scratch))
         return self._engine
 
     def close(self) -> None:

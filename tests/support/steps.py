@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,12 @@ from mldsl.plan.nodes import (
     Verb,
     VerbsForm,
 )
-from mldsl.runtime.engine.engine import Inputs
-from mldsl.runtime.engine.polars.lowering import Env
-from mldsl.runtime.engine.polars.risks import explained
-from mldsl.runtime.engine.polars.verbs import apply
+from mldsl.runtime.engine.engine import Inputs, Room, open_engine
 from mldsl.runtime.execute import StepOutcome, execute
 from mldsl.runtime.store import Record, Store, open_store
 from mldsl.runtime.tables import scan_table, sink_table
 
+_ENGINE = [PlanSettings().engine]
 PARAMS: dict[str, object] = {"run_date": date(2025, 6, 1), "run_time": datetime(2025, 6, 1, 12)}
 
 
@@ -59,14 +59,25 @@ def verbs(
     tables: Mapping[str, pl.DataFrame] | None = None,
     models: Mapping[str, Any] | None = None,
     params: Mapping[str, object] | None = None,
-    engine: str = "auto",
 ) -> pl.DataFrame:
-    """The verbs applied to the table."""
-    env = Env({**PARAMS, **(params or {})})
-    inputs = Inputs(lambda name: (tables or {})[name].lazy(), lambda name: (models or {})[name])
-    frame = apply(table.lazy(), applied, env, inputs)
-    with explained(env.risks):
-        return frame.collect(engine=engine)  # type: ignore[call-overload]
+    """The verbs applied to the table, by the engine that `using` names."""
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = open_engine(_ENGINE[-1], Room({**PARAMS, **(params or {})}, lambda: Path(scratch)))
+        inputs = Inputs(lambda name: engine.adopt((tables or {})[name].lazy()), lambda name: (models or {})[name])
+        try:
+            return engine.collect(engine.apply(engine.adopt(table.lazy()), applied, inputs))
+        finally:
+            engine.close()
+
+
+@contextmanager
+def using(engine: str) -> Iterator[None]:
+    """Tables are computed by that engine."""
+    _ENGINE.append(engine)
+    try:
+        yield
+    finally:
+        _ENGINE.pop()
 
 
 class Bench:
@@ -95,7 +106,7 @@ class Bench:
         return Step(id=f"{body.kind}:{name}", kind=body.kind, name=name, location="p.ml:2:1", inputs=links, body=body)
 
     def plan(self, *steps: Step) -> Plan:
-        return Plan(name="p", settings=PlanSettings(seed=self.seed), steps=(*self.sources, *steps))
+        return Plan(name="p", settings=PlanSettings(seed=self.seed, engine=_ENGINE[-1]), steps=(*self.sources, *steps))
 
     def run(self, body: Any, name: str = "result", inputs: Sequence[str] | None = None, **options: Any) -> StepOutcome:
         """Run one step; `options` are those of `execute`."""

@@ -7,7 +7,7 @@ computed before they are written, collected or asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # Where each engine is; imported when a step needs it.
-ENGINES: Mapping[str, str] = {"polars": "mldsl.runtime.engine.polars.engine:PolarsEngine"}
+ENGINES: Mapping[str, str] = {
+    "polars": "mldsl.runtime.engine.polars.engine:PolarsEngine",
+    "duckdb": "mldsl.runtime.engine.duckdb.engine:DuckDBEngine",
+}
 # The most failing rows that an answer shows.
 SAMPLES = 5
 
@@ -77,11 +80,13 @@ class Answers(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What an engine may use: the parameters' values, and an empty directory for what memory does not hold."""
+    """What an engine may use: the parameters' values, and a directory, made when it is asked for.
+
+    The directory is for what memory does not hold; it is removed after the step.
+    """
 
     params: Mapping[str, object]
-    scratch: Path
-    options: Mapping[str, object] = field(default_factory=dict)
+    scratch: Callable[[], Path]
 
 
 class Engine(Protocol[T]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import narwhals as nw
 import polars as pl
@@ -34,6 +35,9 @@ from mldsl.runtime.engine.polars import frames as polars_frames
 from mldsl.runtime.engine.polars.gathering import Gathering
 from mldsl.runtime.engine.polars.lowering import Env, Frame, Lowering
 from mldsl.runtime.errors import StepFailed
+
+if TYPE_CHECKING:
+    from mldsl.runtime.models.storage import FittedModel
 
 _HASH = "\x1fhash"
 
@@ -128,15 +132,19 @@ def _sample(frame: pl.LazyFrame, verb: Sample, around: _Around) -> pl.LazyFrame:
 
 
 def _predict(frame: pl.LazyFrame, verb: Predict, around: _Around) -> pl.LazyFrame:
-    model = around.inputs.model(verb.model)
+    return predict(frame, verb, around.inputs.model(verb.model))
+
+
+def predict(frame: pl.LazyFrame, verb: Predict, model: FittedModel) -> pl.LazyFrame:
+    """The rows with the model's answers."""
     added = {column.name: polars_type(column.type) for column in verb.outputs}
     schema = pl.Schema({**frame.collect_schema(), **added})
 
-    def predict(rows: pl.DataFrame) -> pl.DataFrame:
+    def answered(rows: pl.DataFrame) -> pl.DataFrame:
         columns = model.predict_columns(rows)
         return rows.with_columns(columns[name].cast(dtype) for name, dtype in added.items())
 
-    return polars_frames.mapped(frame, predict, schema)
+    return polars_frames.mapped(frame, answered, schema)
 
 
 def _lowering(frame: pl.LazyFrame, around: _Around) -> Lowering:

@@ -28,37 +28,32 @@ SORT = Sort(keys=(Order(column="k", descending=True), Order(column="s")))
 SORTED = sorted(PLAIN, key=lambda row: (row[1] is None, -(row[1] or 0), row[2]))
 
 
-@pytest.fixture(params=["streaming", "in-memory"])
-def engine(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def rows(*applied: Verb, **tables: pl.DataFrame) -> list[tuple[object, ...]]:
+    return verbs(ROWS, *applied, tables=tables).rows()
 
 
-def rows(engine: str, *applied: Verb, **tables: pl.DataFrame) -> list[tuple[object, ...]]:
-    return verbs(ROWS, *applied, engine=engine, tables=tables).rows()
-
-
-def test_sort_is_stable(engine: str) -> None:
-    assert rows(engine, SORT) == SORTED
+def test_sort_is_stable() -> None:
+    assert rows(SORT) == SORTED
 
 
 @pytest.mark.parametrize("count", [1, 10, 5000])
-def test_take_after_sort(engine: str, count: int) -> None:
-    assert rows(engine, SORT, Take(count=count)) == SORTED[:count]
+def test_take_after_sort(count: int) -> None:
+    assert rows(SORT, Take(count=count)) == SORTED[:count]
 
 
-def test_take_after_filter(engine: str) -> None:
+def test_take_after_filter() -> None:
     above = Filter(condition=call("greater", col("x", FLOAT), 0.5))
-    assert rows(engine, above, Take(count=777)) == [row for row in PLAIN if row[3] > 0.5][:777]
+    assert rows(above, Take(count=777)) == [row for row in PLAIN if row[3] > 0.5][:777]
 
 
-def test_distinct_on_keeps_the_first_in_order(engine: str) -> None:
+def test_distinct_on_keeps_the_first_in_order() -> None:
     first: dict[str, tuple[object, ...]] = {}
     for row in SORTED:
         first.setdefault(row[2], row)
-    assert rows(engine, SORT, Distinct(columns=("s",), order=SORT.keys)) == list(first.values())
+    assert rows(SORT, Distinct(columns=("s",), order=SORT.keys)) == list(first.values())
 
 
-def test_groups_appear_in_order_and_first_follows_the_sort(engine: str) -> None:
+def test_groups_appear_in_order_and_first_follows_the_sort() -> None:
     bindings = (
         Bound(name="first", value=call("first", col("id", INT))),
         Bound(name="last", value=call("last", col("id", INT))),
@@ -67,23 +62,23 @@ def test_groups_appear_in_order_and_first_follows_the_sort(engine: str) -> None:
     for row in SORTED:
         ends.setdefault(row[2], []).append(row[0])
     expected = [(key, ids[0], ids[-1]) for key, ids in ends.items()]
-    assert rows(engine, SORT, Group(keys=("s",), bindings=bindings)) == expected
+    assert rows(SORT, Group(keys=("s",), bindings=bindings)) == expected
 
 
-def test_left_join_keeps_the_order_of_both(engine: str) -> None:
+def test_left_join_keeps_the_order_of_both() -> None:
     right = frame({"key": (nullable(INT), [3, None, 5, 3, 19]), "w": (STRING, ["a", "b", "c", "d", "e"])})
     matches = {3: ["a", "d"], 5: ["c"], 19: ["e"]}
     expected = [(*row, w) for row in PLAIN for w in matches.get(row[1], [None])]
-    assert rows(engine, Join(how="left", table="r", on=(("k", "key"),)), r=right) == expected
+    assert rows(Join(how="left", table="r", on=(("k", "key"),)), r=right) == expected
     inner = [(*row, w) for row in PLAIN for w in matches.get(row[1], [])]
-    assert rows(engine, Join(how="inner", table="r", on=(("k", "key"),)), r=right) == inner
+    assert rows(Join(how="inner", table="r", on=(("k", "key"),)), r=right) == inner
 
 
-def test_union_appends(engine: str) -> None:
-    assert rows(engine, Union(table="r"), Take(count=N + 5), r=ROWS) == PLAIN + PLAIN[:5]
+def test_union_appends() -> None:
+    assert rows(Union(table="r"), Take(count=N + 5), r=ROWS) == PLAIN + PLAIN[:5]
 
 
-def test_what_comes_before_the_last_sort_breaks_ties(engine: str) -> None:
+def test_what_comes_before_the_last_sort_breaks_ties() -> None:
     by_x = sorted(PLAIN, key=lambda row: row[3])
     expected = sorted(by_x, key=lambda row: row[2])
-    assert rows(engine, Sort(keys=(Order(column="x"),)), Sort(keys=(Order(column="s"),))) == expected
+    assert rows(Sort(keys=(Order(column="x"),)), Sort(keys=(Order(column="s"),))) == expected

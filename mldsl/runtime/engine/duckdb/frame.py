@@ -1,0 +1,89 @@
+"""A table as a query: where its rows come from, its columns, and the order that its rows stand in.
+
+Columns have made-up names in SQL, which no two columns of a step share: a program's own names may differ in nothing
+but their case, which SQL does not tell apart. Rows stand in the order of some hidden columns (the row's number in a
+file, what it was sorted by); one sort at the end makes that true where something has disturbed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from mldsl.catalog.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in SQL and its type."""
+
+    id: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One sort key."""
+
+    id: str
+    descending: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.id} {'DESC' if self.descending else 'ASC'} NULLS LAST"
+
+
+@dataclass(slots=True)
+class Ids:
+    """Makes names up."""
+
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def new(self) -> str:
+        """A name that no other column has."""
+        return f"c{next(self._numbers)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`source` can stand after FROM; `columns` are by the program's names; `in_order`: rows come as `order` says."""
+
+    source: str
+    columns: Mapping[str, Column]
+    order: Sequence[Key]
+    ids: Ids
+    in_order: bool = True
+
+    def __getitem__(self, name: str) -> Column:
+        return self.columns[name]
+
+    def with_source(self, source: str, *, in_order: bool | None = None) -> Frame:
+        """The same columns of other rows."""
+        return replace(self, source=source, in_order=self.in_order if in_order is None else in_order)
+
+    def with_columns(self, columns: Mapping[str, Column]) -> Frame:
+        """Other columns of the same rows."""
+        return replace(self, columns=columns)
+
+    def adding(self, items: Iterable[tuple[str, str]], *, in_order: bool | None = None) -> Frame:
+        """With further columns in SQL: pairs of name and value."""
+        values = ", ".join(f"{value} AS {id}" for id, value in items)
+        return self.with_source(f"(SELECT *, {values} FROM {self.source})", in_order=in_order) if values else self
+
+    @property
+    def order_by(self) -> str:
+        """The keys of ORDER BY."""
+        return ", ".join(map(str, self.order))
+
+    def numbered(self) -> tuple[Frame, str]:
+        """The frame with one column of ints that its rows stand in the order of, and that column."""
+        if len(self.order) == 1 and not self.order[0].descending:
+            return self, self.order[0].id
+        id = self.ids.new()
+        number = f"row_number() OVER (ORDER BY {self.order_by})"
+        return replace(self.adding([(id, number)], in_order=False), order=(Key(id),)), id
+
+    def query(self, items: Iterable[str]) -> str:
+        """The rows in their order, as a whole statement."""
+        sorting = "" if self.in_order or not self.order else f" ORDER BY {self.order_by}"
+        return f"SELECT {', '.join(items)} FROM {self.source}{sorting}"  # noqa: S608 - names are made up

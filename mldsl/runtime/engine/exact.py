@@ -1,0 +1,29 @@
+"""Sums of floats that do not depend on the order: the same bits on every engine, for any number of threads.
+
+Adding floats rounds, and so the sum depends on the order, which parallel engines do not keep. Here each float is cut
+into limbs, whole numbers of fixed units that are 62 bits apart; sums of whole numbers of 128 bits are exact. At the end
+the limbs' sums are put together in one fixed way. A float whose bits lie beyond the limbs (tiny ones, huge ones) is an
+odd one: those are kept in a list and added as fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+BITS = 62
+# The limbs' units as powers of 2, the greatest first: every float between 2⁻⁶³ and 2⁷⁰ fits, and most others.
+UNITS = (8, -54, -116)
+LARGEST = 2.0 ** (UNITS[0] + BITS)
+"""Floats from here on are odd ones."""
+
+
+def total(sums: Sequence[int], odd: Sequence[float]) -> float | None:
+    """The limbs' sums and the odd ones, rounded once; None where no float is as large."""
+    found = sum((Fraction(value) for value in odd), Fraction(0))
+    for value, unit in zip(sums, UNITS, strict=True):
+        found += Fraction(value) * Fraction(2) ** unit
+    try:
+        return float(found)
+    except OverflowError:
+        return None
