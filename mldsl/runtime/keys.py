@@ -19,6 +19,7 @@ from mldsl.plan.expressions import Call, ParamRef, to_json
 from mldsl.plan.fingerprint import fingerprint
 from mldsl.plan.nodes import Plan, PythonArgument, PythonCode, SourceBody, Step
 from mldsl.plan.walk import descendants
+from mldsl.runtime.engine.engine import DEFAULT
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.python_code import code_files
 from mldsl.runtime.seeds import derive_seed
@@ -181,7 +182,7 @@ def _versions(step: Step, body: dict[str, Any], engine: str) -> dict[str, str]:
         case {"kind": "transform", "action": {"form": "python"}}:
             libraries += ["pandas", "polars"]
         case {"kind": "transform" | "check"}:
-            libraries += _ENGINES.get(engine, ())
+            libraries += _ENGINES.get(engine, _ENGINES[DEFAULT])
         case {"kind": "source", "connector": "sklearn"}:
             libraries.append("scikit-learn")
         case {"kind": "model", "algorithms": algorithms}:

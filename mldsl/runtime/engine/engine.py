@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from mldsl.plan.expressions import Expression
 from mldsl.plan.nodes import Columns, Verb
-from mldsl.runtime.errors import StepFailed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +27,7 @@ ENGINES: Mapping[str, str] = {
     "polars": "mldsl.runtime.engine.polars.engine:PolarsEngine",
     "duckdb": "mldsl.runtime.engine.duckdb.engine:DuckDBEngine",
 }
+DEFAULT = "polars"
 # The most failing rows that an answer shows.
 SAMPLES = 5
 
@@ -120,9 +120,10 @@ class Engine(Protocol[T]):
 
 
 def open_engine(name: str, room: Room) -> Engine[Any]:
-    """The engine of that name. Raises StepFailed where there is none, or it is not installed."""
-    if name not in ENGINES:
-        raise StepFailed(f"this version of mldsl has no engine `{name}`", f"write `engine: {' | '.join(ENGINES)}`")
-    module, factory = ENGINES[name].split(":")
+    """The engine of that name. Raises StepFailed where it is not installed.
+
+    A backend says beforehand what it leaves out: an engine that is not here is the default one, which gives the same.
+    """
+    module, factory = ENGINES.get(name, ENGINES[DEFAULT]).split(":")
     engine: Engine[Any] = getattr(import_module(module), factory)(room)
     return engine

@@ -68,7 +68,9 @@ class Frame:
     def adding(self, items: Iterable[tuple[str, str]], *, in_order: bool | None = None) -> Frame:
         """With further columns in SQL: pairs of name and value."""
         values = ", ".join(f"{value} AS {id}" for id, value in items)
-        return self.with_source(f"(SELECT *, {values} FROM {self.source})", in_order=in_order) if values else self
+        if not values:
+            return self
+        return self.with_source(f"(SELECT *, {values} FROM {self.source})", in_order=in_order)  # noqa: S608
 
     @property
     def order_by(self) -> str:
