@@ -14,7 +14,7 @@ from mldsl.plan.document import dump
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.params import params_document, run_params
 from mldsl.plan.select import select
-from mldsl.runs import RunRecord, RunResult, start_run
+from mldsl.runs import Redactor, RunRecord, RunResult, start_run
 from mldsl.runs.result import INTERRUPTED, exit_status
 from mldsl.runtime.store import Store
 from mldsl.runtime.why import why_all
@@ -22,7 +22,8 @@ from mldsl_local.capabilities import CAPABILITIES, left_out, notes
 from mldsl_local.export import check_export, export
 from mldsl_local.journal import Journal
 from mldsl_local.options import RunOptions
-from mldsl_local.runner import Runner, Setting, in_plan_order
+from mldsl_local.runner import Runner, in_plan_order
+from mldsl_local.setting import Setting
 from mldsl_local.stores import plan_store, redactor, runs_root, throwaway_store
 
 
@@ -87,9 +88,10 @@ class LocalBackend:
         steps = select(plan, options.to)
         check_export(plan, options.to, options.output)
         with _opened(plan, options) as store:
-            record = None if options.rows is not None else _record(plan, options, params)
-            journal = Journal(options.observer, record)
-            setting = Setting(plan, store, options.folder, params, options.workers, options.force, options.rows)
+            known = redactor(plan)
+            record = None if options.rows is not None else _record(plan, options, params, known)
+            journal = Journal(options.observer, record, known)
+            setting = Setting(plan, store, options.folder, params, options.workers, options.force, options.rows, known)
             return _Running(journal, Runner(setting, journal), steps, options).run()
 
 
@@ -151,7 +153,7 @@ def _opened(plan: Plan, options: RunOptions) -> Iterator[Store]:
         yield store
 
 
-def _record(plan: Plan, options: RunOptions, params: Mapping[str, object]) -> RunRecord:
+def _record(plan: Plan, options: RunOptions, params: Mapping[str, object], redactor: Redactor) -> RunRecord:
     facts = {
         "profile": plan.profile,
         "program": options.program,
@@ -159,4 +161,4 @@ def _record(plan: Plan, options: RunOptions, params: Mapping[str, object]) -> Ru
         "to": options.to,
         "force": options.force,
     }
-    return start_run(runs_root(plan, options.folder), plan.name, dump(plan), facts, redactor(plan))
+    return start_run(runs_root(plan, options.folder), plan.name, dump(plan), facts, redactor)

@@ -8,7 +8,7 @@ from mldsl.plan.nodes import PlanSettings, Step
 CAPABILITIES = Capabilities(
     summary="runs a pipeline on this machine",
     steps=frozenset({"source", "check", "transform", "split", "model", "evaluate"}),
-    settings=frozenset({"retries", "retry_delay"}),
+    settings=frozenset({"retries", "retry_delay", "timeout"}),
     engines=frozenset({"polars", "duckdb"}),
 )
 
@@ -18,7 +18,6 @@ _LEFT_OUT = {
 }
 # Options that would change what a run here does; a schedule and the like are for whoever starts it.
 _SETTINGS = {
-    "timeout": "`timeout` is not enforced by a local run",
     "tracking": "`tracking` is left out: this version of mldsl does not track runs elsewhere",
     "notify": "`notify` is left out: this version of mldsl notifies nobody",
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mldsl.plan.nodes import Step
-from mldsl.runs import RunRecord, RunResult, StepReport
+from mldsl.runs import Redactor, RunRecord, RunResult, StepReport
 from mldsl.runs.observer import Observer
 
 
@@ -18,6 +18,7 @@ class Journal:
 
     observer: Observer
     record: RunRecord | None
+    redactor: Redactor = field(default_factory=Redactor)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -60,20 +61,23 @@ class Journal:
         """A step has something to tell."""
         self._event("step_message", step=step.id, message=message)
         with self._lock:
-            self.observer.step_message(step.id, message)
+            self.observer.step_message(step.id, self.redactor.text(message))
 
     def finished(self, report: StepReport) -> None:
         """A step has ended, or will not begin."""
         facts = report.document()
         told = {name: facts[name] for name in ("state", "seconds", "reason", "error", "key") if name in facts}
         self._event("step_finished", step=report.id, **told)
+        safe = StepReport.from_document(self.redactor.json(report.document())) if self.redactor.values else report
         with self._lock:
-            self.observer.step_finished(report)
+            self.observer.step_finished(safe)
 
     def run_finished(self, result: RunResult) -> RunResult:
         """All is over; gives the result back as it may be shown."""
         if self.record is not None:
             result = self.record.finish(result)
+        elif self.redactor.values:
+            result = RunResult.from_document(self.redactor.json(result.document()))
         with self._lock:
             self.observer.run_finished(result)
         return result

@@ -39,6 +39,12 @@ def params_document(values: Mapping[str, object]) -> dict[str, Json]:
     return {name: to_json(value) for name, value in values.items()}
 
 
+def params_from_document(plan: Plan, document: Mapping[str, Json]) -> dict[str, object]:
+    """The inverse of `params_document`."""
+    types = {**{param.name: param.type for param in plan.params}, **_RUN_VALUES}
+    return {name: from_json(value, types[name]) for name, value in document.items()}
+
+
 def _time(values: dict[str, object], moment: datetime) -> dict[str, object]:
     match values:
         case {"run_date": _, "run_time": _}:

@@ -29,7 +29,7 @@ class StepReport:
     `seconds` is the time it took in this run. `reason` says why a step was skipped; `details` is what the step found
     (a check's `expectations`, an evaluation's `metrics` and `expectations`, …); `outputs` has, by name, the `digest`,
     `suffix`, `kind`, `size` and `rows` of what it gave; `files` has, by name, where in the run's directory that can be
-    looked at.
+    looked at; `log` is the file with what it printed.
     """
 
     id: str
@@ -45,6 +45,7 @@ class StepReport:
     files: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
     attempts: int = 1
+    log: str | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -71,6 +72,7 @@ class StepReport:
             "files": dict(self.files),
             "key": self.key,
             "attempts": self.attempts if self.attempts > 1 else None,
+            "log": self.log,
         }
         return document | {name: value for name, value in optional.items() if value}
 
@@ -93,6 +95,7 @@ class StepReport:
             files=document.get("files", {}),
             key=document.get("key"),
             attempts=document.get("attempts", 1),
+            log=document.get("log"),
         )
 
 

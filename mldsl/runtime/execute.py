@@ -85,13 +85,16 @@ def execute(
     logs: Path | None = None,
     log: Log | None = None,
     progress: Progress | None = None,
+    elsewhere: Callable[[], StepOutcome | None] | None = None,
 ) -> StepOutcome:
     """Run one step, or take its result from the store.
 
     `folder` is the program's folder. `params` has every parameter's value and `run_date` and `run_time`; `rows` makes
     it a dry run that reads so many rows of every source. `known` are the records of this run's earlier steps by step
     id; without it they are looked up by their keys. `logs` is the directory for tracebacks (by default the system's
-    temporary one). Raises KeyError for an unknown step, and nothing else that a step can cause.
+    temporary one). `elsewhere` is asked when the step has to run: it may have another process call this function, and
+    give what came of it there; with None the step runs here. Raises KeyError for an unknown step, and nothing else that
+    a step can cause.
     """
     step = plan.step(step_id)
     start = time.perf_counter()
@@ -103,6 +106,8 @@ def execute(
         found = None if force or parts.volatile else store.record(key)
         if found is not None:
             return _outcome(found, time.perf_counter() - start, reused=True)
+        if elsewhere is not None and (outcome := elsewhere()) is not None:
+            return outcome
         record = _run(keys, step, parts, jobs, log or _silent, progress or _still, start)
         store.keep(record)
     except BaseException as error:

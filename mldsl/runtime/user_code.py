@@ -67,7 +67,7 @@ def import_file(code: PythonCode, folder: Path, name: str) -> ModuleType:
         del sys.modules[name]
         if isinstance(error, SyntaxError) and error.filename == str(path):
             raise StepFailed(f"`{code.path}` is not valid Python: {error.msg} (line {error.lineno})") from error
-        if isinstance(error, Exception):
+        if isinstance(error, Exception) or type(error) is SystemExit:
             raise code_failed(f"`{code.path}` cannot be imported", error, code, folder) from error
         raise
     return module
@@ -81,21 +81,32 @@ def source_path(code: PythonCode, folder: Path) -> Path:
     return path
 
 
-def code_failed(what: str, error: Exception, code: PythonCode, folder: Path) -> StepFailed:
+def code_failed(what: str, error: BaseException, code: PythonCode, folder: Path) -> StepFailed:
     """The error in one line, with the innermost line of the user's own files."""
-    own = folder.resolve()
-    lines = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(own) or frame.filename.endswith(code.path)
-    ]
+    help_ = "a step has no standard input: give it what it needs in a file or a parameter"
+    return StepFailed(
+        f"{what}: {in_words(error)}{own_line(error, folder, code.path)}", help_ if isinstance(error, EOFError) else None
+    )
+
+
+def in_words(error: BaseException) -> str:
+    """Kind and text of an error."""
+    if type(error) is SystemExit:
+        return f"it called `sys.exit({'' if error.code is None else repr(error.code)})`"
     text = " ".join(str(error).split())
-    where = ""
-    if lines:
-        file = Path(lines[-1].filename)
-        name = file.relative_to(own).as_posix() if file.is_relative_to(own) else code.path
-        where = f" ({name}, line {lines[-1].lineno})"
-    return StepFailed(f"{what}: {type(error).__name__}{': ' + text if text else ''}{where}")
+    return f"{type(error).__name__}{': ' + text if text else ''}"
+
+
+def own_line(error: BaseException, folder: Path, path: str | None = None) -> str:
+    """` (file, line 7)` for the innermost line of the user's own files (below `folder`, or `path`); else nothing."""
+    own = folder.resolve()
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if file.is_relative_to(own):
+            return f" ({file.relative_to(own).as_posix()}, line {frame.lineno})"
+        if path is not None and frame.filename.endswith(path):
+            return f" ({path}, line {frame.lineno})"
+    return ""
 
 
 def _path_hook(folder: Path) -> Callable[[str], FileFinder]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,8 +32,13 @@ def loaded(code: PythonCode, folder: Path) -> Iterator[Callable[..., Any]]:
 
 
 def called(function: Callable[..., Any], code: PythonCode, folder: Path, arguments: Sequence[object]) -> Any:  # noqa: ANN401
-    """What a loaded function gives."""
+    """What a loaded function gives. Where it leaves the process's directory at, relative paths do not follow."""
+    here = Path.cwd()
     try:
         return function(*arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        if isinstance(error, SystemExit) and type(error) is not SystemExit:  # how this run stops its threads
+            raise
         raise code_failed(f"`{code.name}` of `{code.path}` failed", error, code, folder) from error
+    finally:
+        os.chdir(here)

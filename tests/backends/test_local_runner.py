@@ -251,14 +251,15 @@ def test_with_one_job_steps_run_one_by_one_in_the_plans_order(stage: Stage, tmp_
     assert stage.begun == [step.id for step in plan.steps if step.id not in LEFT_OUT]
 
 
-def test_models_do_not_run_beside_each_other(stage: Stage, tmp_path: Path):
+def test_models_run_beside_each_other_and_divide_the_workers(stage: Stage, tmp_path: Path):
     program = two_branches()
     models = {f"m{n}": replace(program.models["churn_model"], name=f"m{n}") for n in range(3)}
     plan = plan_of(replace(program, models=models, evaluations=(), deployments={}, monitors={}), tmp_path)
+    both, told = threading.Barrier(3, timeout=20), []
     for name in models:
-        stage.on(f"model:{name}", lambda work: time.sleep(0.02) or StepResult())
-    run(plan, tmp_path, jobs=4)
-    assert not any(sum(id_.startswith("model:") for id_ in names) > 1 for names in stage.together)
+        stage.on(f"model:{name}", lambda work: told.append(work.jobs) or StepResult(details={"met": both.wait() >= 0}))
+    assert run(plan, tmp_path, jobs=6).exit_status == 0
+    assert told == [2, 2, 2]
 
 
 def test_a_step_is_told_how_many_workers_it_has(stage: Stage, tmp_path: Path):
@@ -366,9 +367,8 @@ def test_a_dry_run_finds_a_step_that_fails(stage: Stage, tmp_path: Path):
 
 
 def test_what_a_local_run_leaves_out_is_said(stage: Stage, tmp_path: Path):
-    settings = Settings(timeout=timedelta(hours=1), tracking="http://mlflow", notify="http://hook")
+    settings = Settings(tracking="http://mlflow", notify="http://hook")
     result = run(plan_in(tmp_path, settings), tmp_path)
-    assert any(note.startswith("`timeout` is not enforced") for note in result.notes)
     assert any(note.startswith("`tracking` is left out") for note in result.notes)
     assert any(note.startswith("`notify` is left out") for note in result.notes)
 

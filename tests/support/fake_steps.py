@@ -58,6 +58,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     """The runtime with all its steps replaced by fakes."""
     fakes: Mapping[str, str] = dict.fromkeys(runtime.STEPS, "tests.support.fake_steps:run")
     monkeypatch.setattr(runtime, "STEPS", fakes)
+    monkeypatch.setattr("mldsl_local.setting.needs_process", lambda plan, step: False)  # fakes live in this process
     made = Stage()
     monkeypatch.setattr("tests.support.fake_steps._STAGE", [made])
     return made

@@ -1,0 +1,35 @@
+"""Where and how the steps of one run are carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mldsl.plan.nodes import Plan, Step
+from mldsl.runs import Redactor
+from mldsl.runtime.store import Store
+from mldsl_local.processes import needs_process
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run is about. `rows` makes it a dry run; `redactor` knows the values of the plan's secrets."""
+
+    plan: Plan
+    store: Store
+    folder: Path
+    params: Mapping[str, object]
+    jobs: int
+    force: bool
+    rows: int | None
+    redactor: Redactor = field(default_factory=Redactor)
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether this is a dry run: every step runs, whatever the few rows say about the expectations."""
+        return self.rows is not None
+
+    def apart(self, step: Step) -> bool:
+        """Whether the step is carried out in a process of its own."""
+        return needs_process(self.plan, step)
