@@ -57,6 +57,8 @@ def step_lines(report: StepReport, name_width: int, style: Style, *, whole: bool
         yield from _said("warning", finding["code"], finding["message"], finding.get("help"), style)
     if report.error is not None:
         yield from _said("error", report.error.code, report.error.message, report.error.help, style)
+    if report.log is not None:
+        yield f"{_INDENT}what it printed is in `{visible(report.log)}`"
 
 
 def _said(severity: str, code: str | None, message: str, help_: str | None, style: Style) -> Iterator[str]:

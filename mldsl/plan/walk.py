@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mldsl.plan.expressions import Node
+from mldsl.plan.nodes import PythonCode, Step
 
 
 def descendants(node: Node) -> Iterator[Node]:
@@ -21,3 +22,8 @@ def descendants(node: Node) -> Iterator[Node]:
                 stack += items.values()
             case _:
                 continue
+
+
+def python_files(step: Step) -> list[str]:
+    """The user's Python files that the step calls, sorted, as the plan has them."""
+    return sorted({node.path for node in descendants(step.body) if isinstance(node, PythonCode)})

@@ -14,9 +14,10 @@ from typing import Literal
 
 from mldsl.errors import MldslError, StoreError
 from mldsl.plan.nodes import Plan, Step
+from mldsl.plan.walk import python_files
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.keys import KeyParts, Keys
-from mldsl.runtime.seeds import derive_seed
+from mldsl.runtime.seeds import derive_seed, seeded
 from mldsl.runtime.store import Record, Store, Stored
 from mldsl.runtime.work import Log, Progress, StepResult, Work
 
@@ -135,6 +136,8 @@ def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress:
             log=log,
             progress=progress,
         )
+        if python_files(step):
+            stack.enter_context(seeded(work.seed))
         try:
             result = run(work)
         finally:

@@ -17,8 +17,8 @@ from typing import Any
 from mldsl.plan.canonical import plain
 from mldsl.plan.expressions import Call, ParamRef, to_json
 from mldsl.plan.fingerprint import fingerprint
-from mldsl.plan.nodes import Plan, PythonArgument, PythonCode, SourceBody, Step
-from mldsl.plan.walk import descendants
+from mldsl.plan.nodes import Plan, PythonArgument, SourceBody, Step
+from mldsl.plan.walk import descendants, python_files
 from mldsl.runtime.engine.engine import DEFAULT
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.python_code import code_files
@@ -128,7 +128,6 @@ def step_parts(
     body = plain(step.body)
     assert isinstance(body, dict)
     data = data_prints(step.body, step.name, store, folder) if isinstance(step.body, SourceBody) else Prints({})
-    codes = sorted({node.path for node in descendants(step.body) if isinstance(node, PythonCode)})
     return KeyParts(
         step=step.id,
         fingerprint=fingerprint(step),
@@ -138,11 +137,11 @@ def step_parts(
         files=dict(data.files),
         code={
             shown(path, folder.resolve()): file_digest(path, store)
-            for code in codes
+            for code in python_files(step)
             for path in code_files(code, folder)
         },
         versions=_versions(step, body, plan.settings.engine),
-        seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED else None,
+        seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED or python_files(step) else None,
         rows=rows if isinstance(step.body, SourceBody) else None,
         volatile=data.volatile,
     )

@@ -24,12 +24,13 @@ _CAME_DOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Died(Exception):  # noqa: N818 - it says what happened
-    """A worker ended without an answer. `status` is its exit status, or minus the number of the signal that ended it.
+    """A worker gave no answer.
 
-    `limit` is the number of seconds that it was given, if it was killed for taking longer.
+    `status` is its exit status, minus the number of the signal that ended it, or None where it went on, but could not
+    be heard any more. `limit` is the number of seconds that it was given, if it was killed for taking longer.
     """
 
-    status: int
+    status: int | None
     limit: float | None = None
 
 
@@ -39,6 +40,9 @@ def failure(died: Died, step: Step, printed: str, folder: Path) -> Failure:
     if died.limit is not None:
         message = f"{what} took longer than the pipeline's `timeout` of {_duration(died.limit)} and was stopped{where}"
         return Failure("error", message, "raise `timeout` in the `pipeline` block, or make the step faster")
+    if died.status is None:
+        message = f"{what} closed its connection to the run before it was done"
+        return Failure("error", message, "let it close only the files that it opened")
     if died.status >= 0:
         message = f"{what} ended its process with status {died.status} before it was done"
         return Failure("error", message, "let it return or raise an error instead of calling `os._exit`")

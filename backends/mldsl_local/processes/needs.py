@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mldsl.plan.nodes import Plan, PythonForm, SourceBody, Step, TransformBody, VerbsForm
+from mldsl.plan.nodes import Plan, SourceBody, Step, TransformBody, VerbsForm
+from mldsl.plan.walk import python_files
 from mldsl.runtime.execute import STEPS
 
 
@@ -12,22 +13,13 @@ def needs_process(plan: Plan, step: Step) -> bool:
     What runs in an engine's own threads stays in this process, unless it may have to be stopped: a query cannot be
     interrupted everywhere, but a process can always be killed.
     """
-    return plan.settings.timeout is not None or calls_python(step) or _fits_or_predicts(step)
-
-
-def calls_python(step: Step) -> bool:
-    """Whether the step is a user's Python function."""
-    match step.body:
-        case SourceBody(connector="python") | TransformBody(action=PythonForm()):
-            return True
-        case _:
-            return False
+    return plan.settings.timeout is not None or bool(python_files(step)) or _fits_or_predicts(step)
 
 
 def modules(step: Step) -> tuple[str, ...]:
     """What takes long to import and the step will need."""
     own = STEPS[step.kind].partition(":")[0]
-    return (own, "mldsl.runtime.python_step", "pandas") if calls_python(step) else (own,)
+    return (own, "mldsl.runtime.python_step", "pandas") if python_files(step) and step.kind != "model" else (own,)
 
 
 def _fits_or_predicts(step: Step) -> bool:

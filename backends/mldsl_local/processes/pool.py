@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from mldsl.plan.nodes import Step
+from mldsl.plan.walk import python_files
 from mldsl.runtime.execute import StepOutcome
 from mldsl.runtime.store import Record
 from mldsl_local.processes import spare
 from mldsl_local.processes.deaths import Died, failure
 from mldsl_local.processes.messages import Request, Terms, outcome_from
-from mldsl_local.processes.needs import calls_python, modules
+from mldsl_local.processes.needs import modules
 from mldsl_local.processes.printed import Printed
 from mldsl_local.processes.process import Process
 
@@ -97,7 +98,7 @@ class Pool:
             error = failure(died, step, printed.tail, self.terms.folder)
             return StepOutcome(step.id, "failed", None, None, 0.0, error), False
         left = _left(end["threads"], end["processes"])
-        if left and calls_python(step):
+        if left and python_files(step):
             log(f"it left {left} running, which ended with it")
         return outcome_from(end["outcome"]), not left
 

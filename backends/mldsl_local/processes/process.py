@@ -172,5 +172,6 @@ class Process:
             self._read_output(printed)
             time.sleep(0.005)
         self._read_output(printed)
+        ended = self._has_ended()
         self.kill()
-        return Died(self._process.returncode)
+        return Died(self._process.returncode if ended else None)
