@@ -274,6 +274,15 @@ def limits(item: prepare.StepParameter | options.OptionSpec) -> str:
 def connectors_page() -> Iterable[str]:
     """Connectors, each with its arguments and options."""
     yield 'Where a source\'s rows come from: `source customers = csv("data/customers.csv") { … }`.'
+    extras = ", ".join(f"`{scheme}://` (extra `{extra}`)" for scheme, extra in connectors.SCHEMES.items())
+    yield (
+        "A path is one of this machine, relative to the file that it is written in, or a URI: "
+        f"{extras}. Both may be globs: `*` within a folder, `**` over folders; files come sorted by name. "
+        "Credentials and endpoints are those that each system's own tools take from the environment "
+        "(`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, `GOOGLE_APPLICATION_CREDENTIALS`, "
+        "`AZURE_STORAGE_ACCOUNT_NAME` …). Whether a file elsewhere has changed is told by its version on the server, "
+        "without reading it."
+    )
     for connector in connectors.CONNECTORS.values():
         arguments = ", ".join(parameter.name for parameter in connector.parameters)
         yield f"## {connector.name}({arguments})"

@@ -94,6 +94,8 @@ _ROWS: tuple[Connector, ...] = (
         "csv",
         (_PATH,),
         "text with a separator and a header line",
+        details="An empty field is null. A file that gzip, zstd or bzip2 has compressed is unpacked. Files of one glob "
+        "may have their columns in different orders.",
         options=(
             ConnectorParameter("null_values", "strings", "texts that mean null, beside the empty field"),
             ConnectorParameter(
@@ -112,6 +114,7 @@ _ROWS: tuple[Connector, ...] = (
         "json",
         (_PATH,),
         "JSON, one object a line",
+        details="A key that an object lacks is null. A file that gzip, zstd or bzip2 has compressed is unpacked.",
         options=(ConnectorParameter("format", "string", "how dates and datetimes are written; ISO 8601 by default"),),
         reads_files=True,
         writes=True,

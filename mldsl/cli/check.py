@@ -1,4 +1,4 @@
-"""`mldsl check FILE…`: everything that is wrong with programs; nothing is run."""
+"""`mldsl check FILE…`: everything that is wrong with programs, and with their data if asked; nothing is run."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   mldsl check pipeline.ml
   mldsl check pipelines/*.ml
+  mldsl check pipeline.ml --data            also reads the sources and holds them against their schemas
   mldsl check pipeline.ml --fix             mends what is certain, then says what is left
   mldsl check pipeline.ml --certificate markdown > certificate.md
   mldsl check pipeline.ml --format json | jq '.diagnostics[].code'"""
@@ -34,6 +35,11 @@ def add_arguments(parser: Arguments) -> None:
         choices=("json", "markdown"),
         help="of one program without errors: what was proved, what a run checks, what is assumed",
     )
+    parser.add_argument(
+        "--data",
+        action="store_true",
+        help="also read the sources of programs without errors, and hold them against their schemas",
+    )
     parser.add_argument("--fix", action="store_true", help="mend what is certain in the files given, then check them")
 
 
@@ -46,7 +52,12 @@ def run(options: Namespace) -> int:
     status = _fix(options.files) if options.fix else 0
     for path in dict.fromkeys(options.files):
         try:
-            found += check(path).diagnostics
+            analysis = check(path)
+            found += analysis.diagnostics
+            if options.data and analysis.program is not None:
+                from mldsl.cli.data import unfit_data
+
+                found += unfit_data(analysis.program)
         except UnreadableFileError as error:
             console.tell(error)
             status = max(status, error.exit_status)

@@ -38,4 +38,4 @@ def text_reader(connector: str, reading: Reading) -> Reader:
     """How text is read in this source."""
     if connector not in ("csv", "json"):
         return PLAIN
-    return Reader(reading.text("format"), reading.text("decimal") or ".")
+    return Reader(reading.text("format"), reading.text("decimal") or ".", names_nulls=connector == "csv")

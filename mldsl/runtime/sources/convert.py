@@ -23,10 +23,14 @@ _NUMBERS = _INTS | _FLOATS
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How text is read: the layout of dates (None: ISO 8601) and the decimal sign."""
+    """How text is read: the layout of dates (None: ISO 8601) and the decimal sign.
+
+    `names_nulls` says that the connector takes texts that mean null.
+    """
 
     layout: str | None = None
     decimal: str = "."
+    names_nulls: bool = False
 
 
 PLAIN = Reader()

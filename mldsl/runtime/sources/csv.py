@@ -15,6 +15,7 @@ import polars as pl
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.encodings import encoding
 from mldsl.runtime.sources.files import DataFile
+from mldsl.runtime.sources.packed import unpacked
 from mldsl.runtime.sources.parts import Part, Reading
 
 _UTF8 = ("utf-8", "utf-8-sig", "ascii")
@@ -22,7 +23,7 @@ _CHUNK = 1 << 20
 # Signs that separate fields in many files, and how a program writes them.
 _DELIMITERS = {";": ";", "\t": "\\t", "|": "|"}
 # How files begin that hold no text.
-_NO_TEXT = {b"\x1f\x8b": "compressed by gzip", b"PK": "a zip archive or a workbook", b"\x28\xb5": "compressed by zstd"}
+_NO_TEXT = {b"PK": "a zip archive or a workbook", b"\xfd7": "compressed by xz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def read(reading: Reading) -> list[Part]:
 
 
 def _part(reading: Reading, file: DataFile, dialect: Dialect, index: int) -> Part:
-    name, path = file.name, file.path
+    name, path = file.name, unpacked(file, reading.scratch / f"{index}.unpacked.csv")
     header = _header(path, name, dialect)
     wanted = _wanted(reading, header, name)
     text = path

@@ -49,11 +49,11 @@ def find_files(pattern: str, folder: Path) -> list[Path]:
     if exact.exists():
         return [exact]
     if not has_magic(pattern):
-        raise StepFailed(f"the file `{pattern}` does not exist", f"relative paths start at `{folder}`")
+        raise StepFailed(f"the file `{pattern}` does not exist", f"relative paths start at `{folder.absolute()}`")
     names = glob.glob(str(exact), recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
     found = sorted(name for name in names if Path(name).is_file())
     if not found:
-        raise StepFailed(f"no file matches `{pattern}`", f"relative paths start at `{folder}`")
+        raise StepFailed(f"no file matches `{pattern}`", f"relative paths start at `{folder.absolute()}`")
     return [Path(name) for name in found]
 
 

@@ -118,14 +118,14 @@ def _trouble(
     return [Trouble(column, part.name, missing, failing, height, values)]
 
 
-def failure(subject: str, found: Sequence[Trouble], help: str | None = None) -> StepFailed:
+def failure(subject: str, found: Sequence[Trouble], reader: Reader = PLAIN, help: str | None = None) -> StepFailed:
     """The error for people: every column with trouble, how many rows, and the first few values.
 
     `subject` says what does not fit, as in "`customers`".
     """
     one_part = len({trouble.part for trouble in found}) < 2
     text = "; ".join(_sentence(trouble, with_part=not one_part or trouble.part is not None) for trouble in found)
-    return StepFailed(f"{subject} does not fit its schema: {text}", help or _help(found), "ML212")
+    return StepFailed(f"{subject} does not fit its schema: {text}", help or _help(found, reader), "ML212")
 
 
 def _sentence(trouble: Trouble, *, with_part: bool) -> str:
@@ -144,14 +144,14 @@ def _more(trouble: Trouble) -> str:
     return ", …" if trouble.failing > len(trouble.values) else ""
 
 
-def _help(found: Sequence[Trouble]) -> str:
+def _help(found: Sequence[Trouble], reader: Reader) -> str:
     first = found[0]
     if first.missing:
         return f"if null is meant to occur, write `{first.column.name}: {first.column.type.with_null()}`"
     texts = list(dict.fromkeys(value for _, value in first.values if isinstance(value, str)))
     if first.column.type.kind == "enum":
         return "add the value to the enum, or mend the data"
-    if texts and first.column.type.nullable:
+    if texts and reader.names_nulls and first.column.type.nullable:
         return f"if {show(texts[0])} means null, write `null_values: {show(texts[0])}` on the connector"
     return f"mend the data, or declare `{first.column.name}: {_wider(first.column.type.kind, texts)}`"
 

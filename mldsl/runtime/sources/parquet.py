@@ -22,7 +22,8 @@ def _part(reading: Reading, file: DataFile) -> Part:
     try:
         names = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise StepFailed(f"`{name}` is not a Parquet file: {str(error).splitlines()[0]}", None, "ML212") from error
+        said = str(error).splitlines()[0].removeprefix("parquet: ")
+        raise StepFailed(f"`{name}` is cut off, or is no Parquet file: {said}", None, "ML212") from error
     return Part(name, frame.select(reading.names(names, f"`{name}`")), partial(_explain, name=name))
 
 

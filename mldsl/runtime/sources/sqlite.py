@@ -49,7 +49,9 @@ def _file(folder: Path, database: Database) -> Path:
         )
     path = folder / rest[1:].partition("?")[0]
     if not path.is_file():
-        raise StepFailed(f"the database of `{database.source}` does not exist", f"relative paths start at `{folder}`")
+        raise StepFailed(
+            f"the database of `{database.source}` does not exist", f"relative paths start at `{folder.absolute()}`"
+        )
     return path.absolute()
 
 

@@ -39,7 +39,7 @@ def _trouble(work: Work, parts: Sequence[Part], body: SourceBody, reader: Reader
         found = troubles(parts, body.columns, work.rows, reader)
     except pl.exceptions.PolarsError as error:
         return _explained(parts, error)
-    return failure(f"`{work.step.name}`", found) if found else None
+    return failure(f"`{work.step.name}`", found, reader) if found else None
 
 
 def _explained(parts: Sequence[Part], error: Exception) -> StepFailed | None:

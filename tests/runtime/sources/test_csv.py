@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -324,9 +323,9 @@ def test_another_delimiter_is_named(tmp_path: Path, sign: str, written: str) -> 
     assert help == f'if that separates its fields, write `delimiter: "{written}"` on the connector'
 
 
-def test_a_compressed_file_is_not_taken_for_another_encoding(tmp_path: Path) -> None:
-    message, help = failure(tmp_path, gzip.compress(b"id\n1\n"), {"id": INT})
-    assert (message, help) == ("`data.csv` is no text: it is compressed by gzip", "unpack it")
+def test_an_archive_is_not_taken_for_another_encoding(tmp_path: Path) -> None:
+    message, help = failure(tmp_path, b"PK\x03\x04\xff\xfe", {"id": INT})
+    assert (message, help) == ("`data.csv` is no text: it is a zip archive or a workbook", "unpack it")
 
 
 @pytest.mark.parametrize(

@@ -110,13 +110,13 @@ def test_not_a_parquet_file(tmp_path: Path) -> None:
     (tmp_path / "data.parquet").write_bytes(b"a,b\n1,2\n")
     outcome = Bench(tmp_path).run(source({"n": INT}), "orders")
     assert outcome.error is not None
-    assert outcome.error.message.startswith("`data.parquet` is not a Parquet file: ")
+    assert outcome.error.message.startswith("`data.parquet` is cut off, or is no Parquet file: ")
 
 
 def test_an_empty_parquet_file(tmp_path: Path) -> None:
     (tmp_path / "data.parquet").write_bytes(b"")
     outcome = Bench(tmp_path).run(source({"n": INT}), "orders")
-    assert outcome.error is not None and "is not a Parquet file" in outcome.error.message
+    assert outcome.error is not None and "is no Parquet file" in outcome.error.message
 
 
 def test_a_missing_column(tmp_path: Path) -> None:
