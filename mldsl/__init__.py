@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mldsl.api import Program, find_run, history, load
+    from mldsl.api import Program, clean, find_run, history, load
     from mldsl.errors import MldslError, PlanError, ProgramError, StepError, StoreError, UsageError
 
 __version__ = "0.1.0"
@@ -22,12 +22,13 @@ __all__ = [
     "StoreError",
     "UsageError",
     "__version__",
+    "clean",
     "find_run",
     "history",
     "load",
 ]
 
-_API = ("Program", "find_run", "history", "load")
+_API = ("Program", "clean", "find_run", "history", "load")
 
 
 def __getattr__(name: str) -> object:

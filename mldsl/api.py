@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -25,6 +26,7 @@ from mldsl.errors import ProgramError, UsageError
 
 if TYPE_CHECKING:
     from mldsl_local.backend import Foresight, LocalBackend
+    from mldsl_local.cleaning import Cleaned
     from mldsl_local.options import RunOptions
 
     from mldsl.analysis import program as typed
@@ -70,6 +72,33 @@ def find_run(run: str = "last", folder: str | os.PathLike[str] = ".") -> Run:
     from mldsl.runs import load_run, run_roots
 
     return load_run(run_roots(Path(folder)), run)
+
+
+def clean(
+    folder: str | os.PathLike[str] = ".",
+    *,
+    keep: int | None = None,
+    older_than: timedelta | None = None,
+    dry_run: bool = False,
+) -> list[Cleaned]:
+    """Free what no recent run of the programs in a folder and below it needs, in each of their stores on this machine.
+
+    Of each pipeline (and profile) the last `keep` runs stay (5 unless it is said), and all that are not `older_than`
+    that, with every artifact that they made or used. Runs that are going on lose nothing. A `dry_run` only says what
+    would go. Raises UsageError, and StoreError where something cannot be removed.
+    """
+    from mldsl.runs import run_roots
+
+    _local()
+    from mldsl_local.cleaning import KEEP, clean_store
+
+    count = KEEP if keep is None else keep
+    if count < 0:
+        raise UsageError("fewer than no runs cannot be kept")
+    if not Path(folder).is_dir():
+        raise UsageError(f"there is no directory `{folder}`")
+    roots = run_roots(Path(folder))
+    return [clean_store(root, keep=count, older_than=older_than, dry=dry_run) for root in roots]
 
 
 @dataclass(slots=True)

@@ -147,7 +147,10 @@ class _Running:
 def _opened(plan: Plan, options: RunOptions) -> Iterator[Store]:
     """The pipeline's store, or for a dry run one that is thrown away."""
     if options.rows is None:
-        yield plan_store(plan, options.folder)
+        store = plan_store(plan, options.folder)
+        store.enter()
+        yield store
+        store.sweep()  # of workers that were killed
         return
     with throwaway_store() as store:
         yield store

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "compile": "writes a backend's files for a program",
     "runs": "lists the runs so far",
     "show": "shows what came of one run",
+    "clean": "frees what no recent run needs",
     "infer": "prints a source block for a data file",
     "explain": "prints the page of a diagnostic: what it means, and an example mended",
     "lsp": "serves editors; they start it themselves",

@@ -104,7 +104,7 @@ def execute(
         keys = Keys(plan, store, folder, params, rows, known or {})
         parts = keys.parts(step)
         key = parts.key
-        found = None if force or parts.volatile else store.record(key)
+        found = None if force or parts.volatile else store.use(key)
         if found is not None:
             return _outcome(found, time.perf_counter() - start, reused=True)
         if elsewhere is not None and (outcome := elsewhere()) is not None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import secrets
 import shutil
+import threading
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from mldsl.errors import StoreError
+from mldsl.runtime.store import rooms
+from mldsl.runtime.store.rooms import Room
 
 
 class LocalFiles:
@@ -23,8 +26,9 @@ class LocalFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._name = secrets.token_hex(4)
         self._numbers = itertools.count()
+        self._room: Room | None = None
+        self._entering = threading.Lock()
 
     def __str__(self) -> str:
         return str(self.root)
@@ -84,12 +88,37 @@ class LocalFiles:
 
     def fresh(self) -> Path:
         """A path on the store's disk that nothing has yet, in a directory that is there."""
-        with self._writing():
-            folder = self.root / "tmp"
-            if not folder.exists():
-                folder.mkdir(parents=True, exist_ok=True)
-                (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
-            return folder / f"{os.getpid()}-{self._name}-{next(self._numbers)}"
+        return self.enter() / str(next(self._numbers))
+
+    def enter(self) -> Path:
+        """Take a room in the store for this process, unless it has one; its directory."""
+        with self._writing(), self._entering:
+            if self._room is None or not self._room.folder.is_dir():
+                if not (self.root / "tmp").is_dir():
+                    (self.root / "tmp").mkdir(parents=True, exist_ok=True)
+                    (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
+                with self.steady():
+                    self._room = rooms.enter(self.root / "tmp")
+                weakref.finalize(self, self._room.leave)
+            return self._room.folder
+
+    def sweep(self) -> int:
+        """Clear what processes that are gone left unfinished; how many bytes."""
+        return rooms.sweep(self.root / "tmp")
+
+    def steady(self) -> AbstractContextManager[None]:
+        """While this lasts, nothing that is finished is removed."""
+        return rooms.locked(self.root, shared=True)
+
+    def touch(self, path: str) -> bool:
+        """Note that a file is needed now; False if it is not there."""
+        try:
+            os.utime(self.root / path)
+        except FileNotFoundError:
+            return False
+        except OSError:  # one that may only be read is not removed, either
+            return True
+        return True
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +80,24 @@ class RemoteFiles:
 
     def fresh(self) -> Path:
         """A path on this machine that nothing has yet, in a directory that is there."""
+        return self.enter() / f"{os.getpid()}-{uuid.uuid4().hex}"
+
+    def enter(self) -> Path:
+        """Where this process works: a local directory."""
         self._cache.mkdir(parents=True, exist_ok=True)
-        return self._cache / f"{os.getpid()}-{uuid.uuid4().hex}"
+        return self._cache
+
+    def sweep(self) -> int:
+        """Nothing can be known of other machines' processes."""
+        return 0
+
+    def steady(self) -> AbstractContextManager[None]:
+        """Nothing is removed here."""
+        return nullcontext()
+
+    def touch(self, path: str) -> bool:
+        """Nothing is removed here."""
+        return True
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -51,6 +51,18 @@ class Files(Protocol):
     def scratch(self) -> AbstractContextManager[Path]:
         """An empty local directory, removed at the end."""
 
+    def enter(self) -> Path:
+        """Show that this process works here from now on; the directory for what is not finished."""
+
+    def sweep(self) -> int:
+        """Clear what processes that are gone left unfinished; how many bytes."""
+
+    def steady(self) -> AbstractContextManager[None]:
+        """While this lasts, nothing that is finished is removed."""
+
+    def touch(self, path: str) -> bool:
+        """Note that a file is needed now; False if it is not there."""
+
 
 class Store:
     """Objects and records. Opening a store writes nothing; it comes into being with the first thing put into it."""
@@ -64,7 +76,7 @@ class Store:
     def put(self, data: bytes, suffix: str, kind: StoredKind) -> Stored:
         """Store bytes."""
         stored = Stored(hashlib.sha256(data).hexdigest(), suffix, kind, len(data))
-        if self.has(stored):
+        if self._needed(stored):
             return stored
         if kind in _VERIFIED:
             self.files.write(stored.path, data)
@@ -82,7 +94,7 @@ class Store:
     def adopt(self, path: Path, suffix: str, kind: StoredKind, rows: int | None = None) -> Stored:
         """Store a file, which is moved away."""
         stored = Stored(hash_file(path), suffix, kind, path.stat().st_size, rows)
-        if not self.has(stored):
+        if not self._needed(stored):
             self.files.adopt(path, stored.path)
         return stored
 
@@ -120,6 +132,21 @@ class Store:
             return None
         return record
 
+    def use(self, key: str) -> Record | None:
+        """As `record`, for a run: neither the record nor its outputs are cleaned away before the run has ended."""
+        with self.files.steady():
+            record = self.record(key)
+            return record if record is not None and self.files.touch(f"steps/{key}.json") else None
+
+    def enter(self) -> None:
+        """Show that a run works here from now on, and clear what runs that are gone left unfinished."""
+        self.files.enter()
+        self.files.sweep()
+
+    def sweep(self) -> None:
+        """Clear what processes that are gone left unfinished."""
+        self.files.sweep()
+
     def latest(self, step: str) -> Record | None:
         """The newest record of the step of that id, whatever its key."""
         record = self._read(_latest_path(step))
@@ -130,6 +157,11 @@ class Store:
         path = f"steps/{record.key}.json"
         self.files.write(path, record.to_json().encode("utf-8", "surrogatepass"))
         self.files.repeat(path, _latest_path(record.step))
+
+    def _needed(self, stored: Stored) -> bool:
+        """Whether the object is there; it is not cleaned away before a record of this run names it."""
+        with self.files.steady():
+            return self.has(stored) and self.files.touch(stored.path)
 
     def _read(self, path: str) -> Record | None:
         data = self.files.read(path)

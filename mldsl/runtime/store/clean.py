@@ -1,0 +1,99 @@
+"""Removes from a store on this machine what nobody needs, whatever else goes on in it meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mldsl.runtime.store import rooms
+from mldsl.runtime.store.local import LocalFiles
+from mldsl.runtime.store.records import Record, record_from_json
+
+# Nanoseconds by which the time of a file and that of a process may differ (a file server's clock, say).
+_MARGIN = 10_000_000_000
+
+Expendable = Callable[[str, float], bool]
+"""Whether the record of a key, last used at that time (seconds since 1970), may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What was removed, or would be: records of steps, artifacts, and the bytes of all of it."""
+
+    records: int
+    artifacts: int
+    bytes: int
+
+
+def clean(root: Path, expendable: Callable[[], Expendable], *, dry: bool = False) -> Freed:
+    """Remove the records that are expendable, the artifacts that no other record names, and what is unfinished.
+
+    Nothing that a run which is still going on has made or used is removed. `expendable` is called when no run can
+    begin. Records go before their artifacts, so that a kill leaves what is whole. Raises OSError.
+    """
+    with rooms.locked(root, shared=False):
+        decide = expendable()
+        alive = rooms.since(root / "tmp")
+        bound = float("inf") if alive is None else alive - _MARGIN
+        kept, gone = _records(root, decide, bound)
+        named = {item.path for record in kept.values() for item in record.outputs.values()}
+        artifacts = [path for path in _files(root / "objects") if _old(path, bound) and _place(path, root) not in named]
+        latest = [path for path in _files(root / "latest") if _old(path, bound) and _key(path) not in kept]
+        hashes = [path for path in _files(root / "hashes") if _old(path, bound) and not _is_there(path)]
+        size = 0
+        for path in (*gone, *latest, *artifacts, *hashes):
+            size += rooms.weight(path)
+            if not dry:
+                path.unlink(missing_ok=True)
+        if not dry:
+            size += LocalFiles(root).sweep()
+        return Freed(len(gone), len(artifacts), size)
+
+
+def _records(root: Path, decide: Expendable, bound: float) -> tuple[dict[str, Record], list[Path]]:
+    """The records that stay, by key, and the files of the others."""
+    kept: dict[str, Record] = {}
+    gone = []
+    for path in _files(root / "steps"):
+        record = _record(path)
+        if _old(path, bound) and (record is None or decide(path.stem, path.stat().st_mtime)):
+            gone.append(path)
+        elif record is not None:
+            kept[path.stem] = record
+    return kept, gone
+
+
+def _record(path: Path) -> Record | None:
+    return record_from_json(path.read_bytes().decode("utf-8", "surrogatepass"))
+
+
+def _key(path: Path) -> str | None:
+    record = _record(path)
+    return None if record is None else record.key
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the file that a hash is about is there, as far as its memory says which."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return not isinstance(found, dict) or not isinstance(found.get("path"), str) or Path(found["path"]).exists()
+
+
+def _old(path: Path, bound: float) -> bool:
+    """Whether nobody who is alive has made or used it."""
+    try:
+        return path.stat().st_mtime_ns < bound
+    except OSError:
+        return False
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _place(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()

@@ -1,0 +1,134 @@
+"""Who works in a store: each process has a room of its own there, which shows whether the process is still alive.
+
+A room is a directory `tmp/TIME-NAME` on which its process holds a lock. The system gives the lock back when the process
+is gone, however it ended; so whoever can take the lock may clear the room. That also holds between containers that
+share a store and do not see each other's processes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+# What lies in `tmp` and is no room was left by an earlier version; nothing takes that many seconds.
+_OLD = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A directory that is this process's own until `leave`."""
+
+    folder: Path
+    _handle: int
+    _process: int
+
+    def leave(self) -> None:
+        """Clear it and give it back. Does nothing in a process that was forked off."""
+        if os.getpid() == self._process:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            with suppress(OSError):
+                os.close(self._handle)
+
+
+def enter(place: Path) -> Room:
+    """A new room in the directory `place`. Raises OSError where none can be made."""
+    while True:
+        folder = place / f"{time.time_ns()}-{secrets.token_hex(4)}"
+        folder.mkdir()
+        handle = os.open(folder, os.O_RDONLY)
+        lock(handle)
+        if folder.is_dir():
+            return Room(folder, handle, os.getpid())
+        os.close(handle)  # somebody took it for left before it was locked
+
+
+def sweep(place: Path) -> int:
+    """Clear the rooms of processes that are gone; the number of bytes that were freed."""
+    freed = 0
+    for path in _entries(place):
+        if not path.is_dir():
+            if time.time() - _changed(path) > _OLD:
+                freed += weight(path)
+                path.unlink(missing_ok=True)
+        elif is_left(path):
+            freed += weight(path)
+            shutil.rmtree(path, ignore_errors=True)
+    return freed
+
+
+def since(place: Path) -> int | None:
+    """When the oldest process that is alive came, in nanoseconds since 1970; None if there is none."""
+    times = [_time(path) for path in _entries(place) if path.is_dir() and not is_left(path)]
+    return min(times, default=None)
+
+
+def is_left(room: Path) -> bool:
+    """Whether the process of a room is gone. Where the system has no locks nobody can know: then it is not."""
+    try:
+        handle = os.open(room, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return lock(handle, wait=False)
+    finally:
+        os.close(handle)
+
+
+def lock(handle: int, *, shared: bool = False, wait: bool = True) -> bool:
+    """Lock an open file or directory until it is closed; False where it cannot be."""
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def locked(folder: Path, *, shared: bool) -> Iterator[None]:
+    """Hold the lock on a directory; where there is none, or the system has no locks, hold nothing."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield
+        return
+    try:
+        lock(handle, shared=shared)
+        yield
+    finally:
+        os.close(handle)
+
+
+def weight(path: Path) -> int:
+    """The bytes of a file, or of all files in a directory; what has several names counts by its share."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            return sum(weight(inner) for inner in path.iterdir())
+        status = path.lstat()
+        return status.st_size // max(status.st_nlink, 1)
+    return 0
+
+
+def _entries(place: Path) -> list[Path]:
+    try:
+        return sorted(place.iterdir())
+    except OSError:
+        return []
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return time.time()
+
+
+def _time(room: Path) -> int:
+    text = room.name.partition("-")[0]
+    return int(text) if text.isdigit() else time.time_ns()
