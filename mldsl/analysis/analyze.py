@@ -10,7 +10,7 @@ from mldsl.analysis.files import Files, gather
 from mldsl.analysis.imports import Load
 from mldsl.analysis.profiles import apply_profile, check_profiles, overridden
 from mldsl.analysis.program import Program
-from mldsl.analysis.rules import warnings
+from mldsl.analysis.rules import policies, warnings
 from mldsl.analysis.rules.leakage import leaks
 from mldsl.analysis.rules.subject import Subject
 from mldsl.analysis.run import Run
@@ -111,11 +111,27 @@ def _only_under(profile: tree.Profile, files: Files, plain: Run) -> list[Diagnos
     run = Run.of(apply_profile(files.declarations, profile), files)
     run.context.resolved |= {name: item for name, item in plain.context.resolved.items() if name not in changed}
     run.resolve_names(changed)
-    if run.tables_differ(plain, changed):
+    whole = run.tables_differ(plain, changed)
+    if whole:
         run = Run.of(run.declarations, files)
         run.resolve()
-        return _new(profile, run, plain) + _newly_leaking(profile, run, plain, files)
-    return _new(profile, run, plain)
+    else:
+        run.checks, run.evaluations = plain.checks, plain.evaluations
+    found = _new(profile, run, plain) + _policies_under(profile, run, plain, files)
+    if whole or run.rows_in_common() != plain.rows_in_common():
+        found += _newly_leaking(profile, run, plain, files)
+    return found
+
+
+def _policies_under(profile: tree.Profile, run: Run, plain: Run, files: Files) -> list[Diagnostic]:
+    """What is wrong with the policies under a profile alone: the sources, parameters and tables may be others."""
+    if _errors([*files.diagnostics, *plain.context.bag, *run.context.bag]):
+        return []
+    known, found = (
+        list(policies(Subject(item.context, item.declarations, files, (), item.checks, item.evaluations)))
+        for item in (plain, run)
+    )
+    return _labelled(profile, found, known, warnings_too=True)
 
 
 def _leaks(run: Run, files: Files, found: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -126,7 +142,7 @@ def _leaks(run: Run, files: Files, found: Sequence[Diagnostic]) -> list[Diagnost
 def _newly_leaking(profile: tree.Profile, run: Run, plain: Run, files: Files) -> list[Diagnostic]:
     """What leaks under a profile, for its tables have other columns or roles, and not in the program as it stands."""
     known, found = (_leaks(item, files, [*files.diagnostics, *item.context.bag]) for item in (plain, run))
-    return _labelled(profile, found, known)
+    return _labelled(profile, found, known, warnings_too=True)
 
 
 def _new(profile: tree.Profile, run: Run, plain: Run) -> list[Diagnostic]:
@@ -134,9 +150,13 @@ def _new(profile: tree.Profile, run: Run, plain: Run) -> list[Diagnostic]:
     return _labelled(profile, run.context.bag, plain.context.bag)
 
 
-def _labelled(profile: tree.Profile, found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The errors that were not found before, with a label on the profile."""
+def _labelled(
+    profile: tree.Profile, found: Iterable[Diagnostic], before: Iterable[Diagnostic], *, warnings_too: bool = False
+) -> list[Diagnostic]:
+    """What was not found before, with a label on the profile."""
     known = {(item.code, item.span) for item in before}
     label = Label(profile.name.span, f"under the profile `{profile.name.text}`")
     new = (item for item in found if (item.code, item.span) not in known)
-    return [replace(item, labels=(*item.labels, label)) for item in new if item.severity is Severity.ERROR]
+    return [
+        replace(item, labels=(*item.labels, label)) for item in new if warnings_too or item.severity is Severity.ERROR
+    ]

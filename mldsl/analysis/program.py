@@ -105,6 +105,11 @@ class SourceDecl(Declared):
     schema: Schema
     declared: bool
 
+    @property
+    def data(self) -> str:
+        """What tells the data that it reads from that of other sources."""
+        return repr((self.connector, sorted(self.arguments.items())))
+
 
 @record
 class ExpectationDecl:

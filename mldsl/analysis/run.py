@@ -92,6 +92,13 @@ class Run:
                 return True
         return False
 
+    def rows_in_common(self) -> frozenset[frozenset[str]]:
+        """The sources that read the same data, together."""
+        read: dict[str, set[str]] = {}
+        for name, source in self.context.all(SourceDecl).items():
+            read.setdefault(source.data, set()).add(name)
+        return frozenset(frozenset(names) for names in read.values() if len(names) > 1)
+
     def program(self, path: str, profile: str | None, profiles: tuple[str, ...]) -> Program:
         """The typed program, which has no errors."""
         context, pipeline = self.context, self.pipeline

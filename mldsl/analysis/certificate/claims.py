@@ -122,11 +122,12 @@ def _across(case: Case) -> str | None:
     if split is None:
         return None
     apart = f"computed across rows of several parts of the split {split_words(split)}"
+    choice = "nor is what decides which rows there are"
     if split.time is not None:
-        said = f"{case.features} is {apart}, but of rows that are no later than its own"
+        said = f"{case.features} is {apart}, {choice}, but of rows that are no later than its own"
         return said + _reach(case, split)
     target = f" and not the target `{case.model.target.name}`" if case.model.target is not None else ""
-    return f"{case.features}{target} is {apart}"
+    return f"{case.features}{target} is {apart}, {choice}"
 
 
 def _reach(case: Case, split: SplitDecl) -> str:

@@ -143,5 +143,8 @@ def _of_transform(transform: TransformDecl, evidence: Evidence) -> Iterator[Fact
             said = "has columns of its inputs' names unchanged, and makes no new column from the target, "
             yield Fact("python", name, f"{code} {said}from what is known afterwards, or from sensitive columns")
         case SqlBody() if evidence.sound(name) and evidence.flow.table(name).unfollowed:
-            said = f"the SQL of `{name}` could not be followed: a column of an input's name and type is taken for that "
-            yield Fact("sql", name, f"{said}column, and each other one as made of every value of every row")
+            said = (
+                f"the SQL of `{name}` could not be followed: a column that it selects under its own name is taken for "
+                "unchanged, and each other one as made of every value of every row"
+            )
+            yield Fact("sql", name, said)

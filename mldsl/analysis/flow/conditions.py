@@ -48,6 +48,8 @@ def _bounds(value: TypedExpr, sign: Sign, time: Node, table: Table) -> bool:
             return sign in ("<", "<=", "==")
         case Call(function="subtract" | "days_between" as function, arguments=(first, second)):
             inner, other = (first, second) if function == "subtract" else (second, first)
+            if time in nodes(first, table) and time in nodes(second, table):
+                return False
             if time in nodes(inner, table):
                 return _bounds(inner, sign, time, table)
             return _bounds(other, _MIRRORED[sign], time, table)

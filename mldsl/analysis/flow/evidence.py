@@ -162,6 +162,13 @@ class Evidence:
             for _, read in reads([(model.target.name, table.columns[model.target.name])], table):
                 yield read
 
+    def choices(self, model: ModelDecl) -> Iterator[tuple[Node, Read]]:
+        """All that decided which rows it is fitted on, each with the value by which they were chosen."""
+        table = self.trained_on(model)
+        starts = sorted(table.selectors, key=lambda node: (node.span.file.path, node.span.start, node.name))
+        found = reads(((str(number), node) for number, node in enumerate(starts)), table)
+        yield from ((starts[int(number)], read) for number, read in found)
+
     # --- places ------------------------------------------------------------------------------------------------------
 
     def named(self, model: ModelDecl, name: str) -> Span | None:
@@ -175,11 +182,41 @@ class Evidence:
             (value.span for value in values if isinstance(value, tree.Ref) and value.parts[0].text == name), None
         )
 
-    def made(self, node: Node, feature: Column) -> tuple[Span, str]:
+    def made(self, node: Node, feature: Column | None) -> tuple[Span, str]:
         """The place and the name of what brings something into a feature; within SQL, where the feature is selected."""
-        if node.span in self._steps and feature.origin is not None:
+        if node.span in self._steps and feature is not None and feature.origin is not None:
             return feature.origin, feature.name
         return node.span, node.name
+
+    def about(self, read: Read, column: Column | None, model: ModelDecl) -> Iterator[tuple[object, ...]]:
+        """What tells a mistake in what is read of other rows: the value, the join that brings it in, the feature.
+
+        A value that is a feature itself is a mistake of its own.
+        """
+        made = read.made or read.root
+        assert read.step is not None
+        yield ("column", id(made))
+        if read.step.kind == "lookup":
+            yield ("join", read.step.span.file.path, read.step.span.start)
+        if column is not None and all(self.node(model, item.name) is not made for item in model.features):
+            yield ("feature", model.name, column.name)
+
+    def place(self, read: Read, feature: Column | None) -> tuple[Span, str]:
+        """Where other rows are read, and by which name: the value made of them, or the join that looks it up."""
+        made = read.made or read.root
+        assert made is not None
+        assert read.step is not None
+        if read.step.span in self._steps and feature is not None and feature.origin is not None:
+            return feature.origin, feature.name
+        span, name = self.made(made, feature)
+        return (span if read.made is not None else self.joined(read) or span), name
+
+    def joined(self, read: Read) -> Span | None:
+        """The table of the join by which a value is looked up; None where it is not, or in SQL."""
+        step = read.step
+        if step is None or step.kind != "lookup" or step.span in self._steps:
+            return None
+        return joined_table(step.span)
 
     def data(self, model: ModelDecl) -> Span:
         """Where a model says what it is fitted on."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mldsl.analysis.flow.nodes import Direction, Edge, Node, Step, Table
-from mldsl.analysis.typed import Call, ColumnRef, Order, TypedExpr, Window
+from mldsl.analysis.flow.times import offset
+from mldsl.analysis.typed import Call, ColumnRef, Constant, Order, TypedExpr, Window
 from mldsl.source import Span
 
 
@@ -13,7 +14,23 @@ def binding(name: str, value: TypedExpr, span: Span, table: Table) -> Node:
     """The value of a `derive`; a plain column is that column still."""
     if isinstance(value, ColumnRef):
         return table.columns[value.name]
-    return Node(name, span, value.type, edges=edges(value, table))
+    return Node(
+        name,
+        span,
+        value.type,
+        edges=edges(value, table),
+        offset=offset(value, table),
+        constant=isinstance(value, Constant),
+        numbers=_numbers(value, table),
+    )
+
+
+def _numbers(value: TypedExpr, table: Table) -> frozenset[Node] | None:
+    match value:
+        case Window(function="row_number", partition=partition):
+            return frozenset(table.columns[name] for name in partition)
+        case _:
+            return None
 
 
 def edges(value: TypedExpr, table: Table) -> Iterator[Edge]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mldsl.analysis.flow.nodes import Edge, Node, Repeat, Step, Table
-from mldsl.analysis.flow.regions import Part, Regions, few, meet, narrowed, paired
+from mldsl.analysis.flow.nodes import Direction, Edge, Node, Repeat, Step, Table
+from mldsl.analysis.flow.regions import Regions, few, meet, paired, without
+from mldsl.analysis.flow.times import strictly_earlier
 from mldsl.analysis.typed import Join
 from mldsl.source import Span
 
+Bound = tuple[Direction, tuple[Node, Node]]
 Pairs = tuple[tuple[Node, Node], ...]
 
 
@@ -23,15 +25,28 @@ def join(verb: Join, left: Table, right: Table) -> Table:
 
 
 class JoinedRows:
-    """The two sides of a join, and the pairs of values that are equal in them."""
+    """The two sides of a join, and the pairs of values that are equal in them.
+
+    Of the pair `times`, the right one is the last that is no later than the left one. `bound` is what a condition says
+    of two times: how the right rows lie to the left one.
+    """
 
     def __init__(
-        self, left: Table, right: Table, pairs: Pairs, times: tuple[Node, Node] | None, kind: str, span: Span
+        self,
+        left: Table,
+        right: Table,
+        pairs: Pairs,
+        times: tuple[Node, Node] | None,
+        kind: str,
+        span: Span,
+        *,
+        bound: Bound | None = None,
     ) -> None:
         self.left = left
         self.right = right
         self.pairs = pairs
         self.times = times
+        self.bound = bound
         self.kind = kind
         self.span = span
         self.single = kind == "asof" or right.unique(node for _, node in pairs)
@@ -42,6 +57,8 @@ class JoinedRows:
         left, right = self.left, self.right
         selects = frozenset(node for pair in self.pairs for node in pair) | right.selectors
         chosen = self.kind in ("inner", "semi", "anti", "full")
+        values = self._values(added)
+        now = {right.columns[name]: node for name, node in values.items() if name in right.columns}
         table = replace(
             left,
             rows=self._rows(),
@@ -53,11 +70,10 @@ class JoinedRows:
             return table
         table = replace(
             table,
-            columns={**left.columns, **self._values(added)},
-            entities=left.entities | self._entities(),
-            times=left.times
-            | frozenset(right.columns[name] for name in added if right.columns.get(name) in right.times),
-            bounded=left.bounded | right.bounded,
+            columns={**left.columns, **values},
+            entities=left.entities | self._entities(now),
+            times=left.times | frozenset(node for before, node in now.items() if before in right.times),
+            bounded=left.bounded | frozenset(now.get(node, node) for node in right.bounded),
             copies=(*left.copies, *(right.copies if not self.single else ())),
         )
         return table if self.single and self.kind != "full" else self._repeated(table)
@@ -69,7 +85,7 @@ class JoinedRows:
         hidden = self.right.selectors - self.left.selectors
         if self.own and not hidden:
             return added
-        step = None if self.own or not self.single else self._step()
+        step = None if self.own or not (self.single or self._among_themselves()) else self._step()
         decided = [Edge(node, step, selects=True) for node in hidden]
         decided += (Edge(one) for one, _ in (*self.pairs, *([self.times] if self.times else ())))
         return {
@@ -80,23 +96,30 @@ class JoinedRows:
     def _step(self) -> Step:
         """From a left row to the right ones that it is joined with."""
         timely = next(((one, two) for one, two in self.pairs if one.timely and two.timely), None)
+        direction, by = self.bound or (("upto", self.times or timely) if self.times or timely else ("any", None))
+        if direction == "upto" and by is not None and strictly_earlier(by):
+            direction = "earlier"
         return Step(
             "lookup",
             self.span,
             self.right.rows,
             frozenset(self.pairs),
-            "upto" if self.times is not None or timely is not None else "any",
-            self.times or timely,
-            alone=self.times is None and not all(one is two for one, two in self.pairs),
+            direction,
+            by,
+            alone=self.times is None and not all(_alike(one, two) for one, two in self.pairs),
             timed=self.right.timed,
             meets_time=bool(self.left.with_role("time")),
             picked=self.right.picked,
         )
 
-    def _entities(self) -> frozenset[Node]:
-        """The right side's entities; a left key that stands for one is one as well."""
-        right = self.right.entities
-        return right | {one for one, two in self.pairs if two in right}
+    def _among_themselves(self) -> bool:
+        """Whether rows are put beside others of the same table: what is read of these is no value of the row's own."""
+        return meet(self.left.rows, self.right.rows) and not self._by_identity()
+
+    def _entities(self, now: dict[Node, Node]) -> frozenset[Node]:
+        """The right side's entities; a left key that stands for one is that entity now."""
+        stand_in = {two: one for one, two in self.pairs}
+        return frozenset(stand_in.get(node) or now.get(node, node) for node in self.right.entities)
 
     # --- rows --------------------------------------------------------------------------------------------------------
 
@@ -117,14 +140,11 @@ class JoinedRows:
         return self.single and bool(self.pairs) and all(one is two for one, two in self.pairs)
 
     def _without(self, left: Regions) -> Regions:
-        """The left rows without those of the right side, where that is one part of a split."""
+        """The left rows without those of the right side."""
         if not self._by_identity() or len(self.right.rows) != 1:
             return left
         (region,) = self.right.rows
-        if len(region.parts) != 1 or len(region.conditions) != 1:
-            return left
-        ((split, part),) = region.parts
-        return narrowed(left, Part(split, part, out=True))
+        return without(left, region)
 
     def _influences(self) -> Regions:
         """The right rows, but where they say only which rows are not taken."""
@@ -139,3 +159,11 @@ class JoinedRows:
         broken = bool(left.key) and left.unique(left.key) and not self.single
         repeats = (*left.repeats, *((Repeat(left.key, self.span, "join"),) if broken else ()))
         return replace(table, uniques=both, repeats=repeats)
+
+
+def _alike(one: Node, two: Node) -> bool:
+    """Whether two values are the same in one row: one column, or the same made of the same columns."""
+    if one is two:
+        return True
+    made = [[edge.node for edge in node.edges if edge.step is None] for node in (one, two)]
+    return bool(made[0]) and made[0] == made[1] and one.offset == two.offset

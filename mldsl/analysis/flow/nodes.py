@@ -16,14 +16,20 @@ from mldsl.source import Span
 Direction = Choice["own", "earlier", "upto", "later", "from", "any"]
 
 
+# The name of what decides, in a condition, which rows there are.
+CONDITION = "the condition"
+
+
 class Node:
     """A value that every row of some table has, told by its identity; unchanged copies of a column share it.
 
     `model` is the model whose prediction it is; `span` is the place that made it. The first `copies` edges lead to
-    values that it is an unchanged copy of: one of a joined column, either of two of a union.
+    values that it is an unchanged copy of: one of a joined column, either of two of a union. `offset` says of a time
+    how it lies to the one that it is made of. `constant` is a value that was written down in the program. `numbers` are
+    the values by which rows were put together whose number in such a group it is.
     """
 
-    __slots__ = ("copies", "edges", "model", "name", "roles", "span", "type")
+    __slots__ = ("constant", "copies", "edges", "model", "name", "numbers", "offset", "roles", "span", "type")
 
     def __init__(
         self,
@@ -35,6 +41,9 @@ class Node:
         edges: Iterable[Edge] = (),
         model: str | None = None,
         copies: int = 0,
+        offset: Offset | None = None,
+        constant: bool = False,
+        numbers: frozenset[Node] | None = None,
     ) -> None:
         self.name = name
         self.span = span
@@ -43,14 +52,39 @@ class Node:
         self.edges = tuple(edges)
         self.model = model
         self.copies = copies
+        self.offset = offset
+        self.constant = constant
+        self.numbers = numbers
 
     @property
     def timely(self) -> bool:
         """Whether rows in its order are in the order of time."""
-        return "time" in self.roles or self.type.is_temporal
+        return "time" in self.roles or self.type.is_temporal or self.offset is not None
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.span.location}>"
+
+
+@record
+class Offset:
+    """A time lies between `least` (not there itself where `open`) and `most` seconds after the time `base`."""
+
+    base: Node
+    least: float = 0.0
+    most: float = 0.0
+    open: bool = False
+
+
+@record
+class Opaque:
+    """A Python step that nothing is declared of, by its name, and the rows that it looks at.
+
+    `timed` says that some of these have times with no bound in them.
+    """
+
+    name: str
+    regions: Regions
+    timed: bool
 
 
 @record
@@ -114,9 +148,8 @@ class Table:
     `rows` are the rows that its own come from, `influences` all those whose values went into it. `uniques` are sets of
     values that no two rows share, `key` the values with that role, `entities` those with that one (both stay when the
     columns go, as `times` do). `selectors` are values that decided which rows there are, `bounded` times with an upper
-    bound. `picked` says that one of several rows was chosen, `order` what the rows are sorted by. `models` are those
-    whose predictions chose rows, `opaque` the names of Python steps behind it that nothing is declared of. `unfollowed`
-    says of an `sql` block's result that the query could not be followed.
+    bound. `picked` says that one of several rows was chosen. `opaque` are the Python steps behind it that nothing is
+    declared of. `unfollowed` says of an `sql` block's result that the query could not be followed.
     """
 
     name: str
@@ -133,7 +166,7 @@ class Table:
     picked: bool = False
     repeats: tuple[Repeat, ...] = ()
     copies: tuple[Copied, ...] = ()
-    opaque: tuple[str, ...] = ()
+    opaque: tuple[Opaque, ...] = ()
     unfollowed: bool = False
 
     @property

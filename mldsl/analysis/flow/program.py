@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mldsl.analysis.flow.nodes import Edge, Node, Table, origin
+from mldsl.analysis.flow.nodes import Edge, Node, Opaque, Table, origin
 from mldsl.analysis.flow.regions import Part, Region, few, narrowed
 from mldsl.analysis.flow.verbs import apply
 from mldsl.analysis.program import (
@@ -52,7 +52,7 @@ class Flow:
 
     def _source(self, source: SourceDecl) -> Table:
         """Two sources that read the same data are the same rows."""
-        base = repr((source.connector, sorted(source.arguments.items())))
+        base = source.data
         columns = {}
         for column in source.schema.columns:
             made = Node(column.name, origin(column, source.span), column.type, roles=column.roles)
@@ -95,16 +95,18 @@ class Flow:
         rows = few(region for item in inputs for region in item.rows) or frozenset(
             {Region(frozenset({transform.name}))}
         )
-        opaque = tuple(dict.fromkeys(name for item in inputs for name in item.opaque))
+        opaque = tuple(dict.fromkeys(found for item in inputs for found in item.opaque))
+        influences = few(region for item in inputs for region in item.influences)
+        mine = Opaque(transform.name, rows | influences, any(item.timed for item in inputs))
         table = Table(
             transform.name,
             transform.schema,
             columns,
             rows,
-            few(region for item in inputs for region in item.influences),
+            influences,
             entities=frozenset(node for item in inputs for node in item.entities),
             times=frozenset(node for item in inputs for node in item.times & frozenset(columns.values())),
-            opaque=opaque if body.rowwise else (*opaque, transform.name),
+            opaque=opaque if body.rowwise else (*opaque, mine),
         )
         return _with_roles(table)
 

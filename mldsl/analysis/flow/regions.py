@@ -34,7 +34,15 @@ class Bound:
     value: Hashable
 
 
-Condition = Part | Bound
+@record
+class Sampled:
+    """The row is in the sample taken at `place`; `out` says that it is not."""
+
+    place: Hashable
+    out: bool = False
+
+
+Condition = Part | Bound | Sampled
 
 
 @record
@@ -106,6 +114,32 @@ def few(regions: Iterable[Region]) -> Regions:
     return frozenset(Region(region.bases, frozenset(), region.grains) for region in found)
 
 
+def without(regions: Regions, other: Region) -> Regions:
+    """The rows that are not in `other`, so far as it is told apart by one condition."""
+
+    def rest(region: Region) -> Region:
+        more = other.conditions - region.conditions
+        if region.bases != other.bases or region.grains != other.grains or len(more) != 1:
+            return region
+        return region.within(*(_opposite(item) for item in more))
+
+    return frozenset(rest(region) for region in regions)
+
+
+_OPPOSITE: dict[Sign, Sign] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+def _opposite(condition: Condition) -> Condition:
+    """What rows that do not meet a condition meet; a null meets neither, nor any other bound."""
+    match condition:
+        case Part(split=split, part=part, out=out):
+            return Part(split, part, not out)
+        case Sampled(place=place, out=out):
+            return Sampled(place, not out)
+        case Bound(column=column, sign=sign, value=value):
+            return Bound(column, _OPPOSITE[sign], value)
+
+
 # --- conditions that exclude each other ------------------------------------------------------------------------------
 
 
@@ -115,6 +149,8 @@ def _contrary(one: Condition, other: Condition) -> bool:
         if one.split != other.split:
             return False
         return one.part == other.part if one.out != other.out else not one.out and one.part != other.part
+    if isinstance(one, Sampled) and isinstance(other, Sampled):
+        return one.place == other.place and one.out != other.out
     if isinstance(one, Bound) and isinstance(other, Bound) and one.column == other.column:
         return _apart(one, other) or _apart(other, one)
     return False

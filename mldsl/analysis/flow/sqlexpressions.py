@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
+from datetime import timedelta
 
 from sqlglot import exp
 
@@ -52,10 +54,13 @@ _SIGNS: dict[type, str] = {
     exp.Between: "between",
 }
 _WINDOWS: dict[type, str] = {exp.Lag: "lag", exp.Lead: "lead", exp.RowNumber: "row_number", exp.Rank: "rank"}
-_TIMES = (exp.Date, exp.Timestamp, exp.DateTrunc, exp.TimestampTrunc, exp.Cast, exp.TryCast, exp.Paren, exp.Alias)
+# Their values depend on how many rows there are in all, whatever the order.
+_OF_ALL = (exp.PercentRank, exp.CumeDist, exp.Ntile)
+_TIMES = (exp.Timestamp, exp.TryCast, exp.Paren, exp.Alias)
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_592_000}
 
 
-def typed(node: exp.Expression, scope: Scope, span: Span) -> TypedExpr:
+def typed(node: exp.Expr, scope: Scope, span: Span) -> TypedExpr:
     """An expression in the checker's own form; of what has no counterpart only what it reads is kept."""
     match node:
         case exp.Column():
@@ -64,9 +69,13 @@ def typed(node: exp.Expression, scope: Scope, span: Span) -> TypedExpr:
             return Constant(ANY, span, node.this if node.is_string else float(node.this))
         case exp.Boolean():
             return Constant(ANY, span, bool(node.this))
+        case exp.Null():
+            return Constant(ANY, span, None)
+        case exp.Interval() | exp.ToDays():
+            return Constant(ANY, span, length(node))
         case exp.Window():
             return _window(node, scope, span)
-        case exp.Subquery() | exp.Select() | exp.Union():
+        case exp.Subquery() | exp.Select() | exp.SetOperation():
             return _subquery(node, scope, span)
         case exp.Exists() | exp.In() if node.find(exp.Query) is not None:
             inner = _subquery(node.find(exp.Query), scope, span)  # type: ignore[arg-type]
@@ -81,9 +90,25 @@ def typed(node: exp.Expression, scope: Scope, span: Span) -> TypedExpr:
             return typed(node.this, scope, span)
         case exp.Cast() if isinstance(node.this, exp.Literal):
             return typed(node.this, scope, span)
-    function = _SIGNS.get(type(node)) or ("date" if isinstance(node, _TIMES) else "sql")
+        case exp.Cast() | exp.TsOrDsToDate():
+            to = "date" if isinstance(node, exp.TsOrDsToDate) or node.to.is_type("date") else "datetime"
+            return Call(ANY, span, to, (typed(node.this, scope, span),))
+        case exp.DateTrunc() | exp.TimestampTrunc():
+            unit = Constant(ANY, span, node.text("unit").lower())
+            return Call(ANY, span, "truncate", (typed(node.this, scope, span), unit))
+    function = _SIGNS.get(type(node)) or ("date" if isinstance(node, (*_TIMES, exp.Date)) else "sql")
     inner_nodes = [item for item in node.iter_expressions() if not isinstance(item, (exp.DataType, exp.Var))]
     return Call(ANY, span, function, tuple(typed(item, scope, span) for item in inner_nodes))
+
+
+def length(node: exp.Expr) -> timedelta | None:
+    """How long an interval is, where it is written down; a month counts as thirty days."""
+    unit = "day" if isinstance(node, exp.ToDays) else node.text("unit").lower().rstrip("s")
+    number = re.fullmatch(r"(-?[\d.]+)(?:\s+([a-z]+?)s?)?", node.this.name.lower() if node.this is not None else "")
+    if number is None:
+        return None
+    seconds = _UNITS.get(number[2] or unit)
+    return timedelta(seconds=float(number[1]) * seconds) if seconds is not None else None
 
 
 def _column(node: exp.Column, scope: Scope, span: Span) -> TypedExpr:
@@ -104,7 +129,7 @@ def _column(node: exp.Column, scope: Scope, span: Span) -> TypedExpr:
     return Constant(ANY, span, None)
 
 
-def _subquery(node: exp.Expression | exp.Query, scope: Scope, span: Span) -> TypedExpr:
+def _subquery(node: exp.Expr | exp.Query, scope: Scope, span: Span) -> TypedExpr:
     query = node.this if isinstance(node, exp.Subquery) else node
     if scope.subquery is None or not isinstance(query, exp.Query):
         return Constant(ANY, span, None)
@@ -112,7 +137,7 @@ def _subquery(node: exp.Expression | exp.Query, scope: Scope, span: Span) -> Typ
 
 
 def _window(node: exp.Window, scope: Scope, span: Span) -> TypedExpr:
-    """A window; its frame may only make it end later than at the row."""
+    """A window; one that ends before the row reads earlier rows, as a `lag` does."""
     inner = node.this
     while isinstance(inner, (exp.IgnoreNulls, exp.RespectNulls, exp.Filter)):
         inner = inner.this
@@ -124,31 +149,28 @@ def _window(node: exp.Window, scope: Scope, span: Span) -> TypedExpr:
         if ordered
         else []
     )
-    frame = node.args.get("spec")
-    ends_here = frame is None or str(frame.args.get("end") or "CURRENT ROW").upper() == "CURRENT ROW"
-    if frame is not None and str(frame.args.get("end_side") or "").upper() == "PRECEDING":
-        ends_here = True
+    function, bounded = _reach(node, inner)
     columns = [item.name for item in partition if isinstance(item, ColumnRef)]
     rest = [item for item in [*partition, *(item for item, _ in order)] if not isinstance(item, ColumnRef)]
-    keys = [Order(item.name, down) for item, down in order if isinstance(item, ColumnRef)] if ends_here else []
+    keys = [Order(item.name, down) for item, down in order if isinstance(item, ColumnRef)] if bounded else []
     if order and not isinstance(order[0][0], ColumnRef):
         keys = []
-    function = _WINDOWS.get(type(inner), inner.key)
     window = Window(ANY, span, function, tuple(read), tuple(columns), tuple(keys))
     return Call(ANY, span, "sql", (window, *rest)) if rest else window
 
 
-def equalities(condition: exp.Expression, left: Table, right: Table, both: Scope) -> Iterator[tuple[Node, Node]]:
-    """The pairs of columns of either side that a join's condition makes equal."""
-    for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
-        inner = part.unnest()
-        if (
-            not isinstance(inner, exp.EQ)
-            or not isinstance(inner.left, exp.Column)
-            or not isinstance(inner.right, exp.Column)
-        ):
-            continue
-        names = [both.find(item.name, item.table) for item in (inner.left, inner.right)]
-        for one, two in (names, names[::-1]):
-            if one is not None and two is not None and one in left.columns and two in right.columns:
-                yield left.columns[one], right.columns[two]
+def _reach(node: exp.Window, inner: exp.Expr) -> tuple[str, bool]:
+    """The function, or one that reads the same rows; and whether the order bounds the rows that it reads."""
+    function = _WINDOWS.get(type(inner), inner.key)
+    if isinstance(inner, _OF_ALL):
+        return function, False
+    if isinstance(inner, (exp.Lag, exp.Lead)):
+        by = inner.args.get("offset")
+        return function, by is None or (isinstance(by, exp.Literal) and by.is_int and int(by.this) > 0)
+    frame = node.args.get("spec")
+    if frame is None:
+        return function, True
+    end, side = str(frame.args.get("end") or "CURRENT ROW").upper(), str(frame.args.get("end_side") or "").upper()
+    if end == "CURRENT ROW":
+        return function, True
+    return "lag", side == "PRECEDING" and not end.startswith(("0", "-"))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mldsl.analysis.flow.nodes import Copied, Edge, Node, Repeat, Table
-from mldsl.analysis.flow.regions import few, meet
+from mldsl.analysis.flow.regions import Bound, Condition, few, meet
 from mldsl.analysis.typed import Schema
 from mldsl.source import Span
 
 
 def union(left: Table, right: Table, schema: Schema, span: Span) -> Table:
     """The rows of both, columns matched by name."""
-    columns = {name: _either(name, node, right.columns.get(name, node)) for name, node in left.columns.items()}
+    sides = _tell_apart(left, right)
+    columns = {name: _either(name, node, right.columns.get(name, node), sides) for name, node in left.columns.items()}
     repeated = any(one.repeats(two) for one in left.rows for two in right.rows)
     copied = repeated and (_alike(left, right) or not left.key)
     apart = not repeated and _same_rows(left, right)
@@ -36,19 +37,31 @@ def union(left: Table, right: Table, schema: Schema, span: Span) -> Table:
     )
 
 
-def _either(name: str, left: Node, right: Node) -> Node:
-    """A value of either side."""
+def _either(name: str, left: Node, right: Node, sides: frozenset[Node]) -> Node:
+    """A value of either side; one written down in the program tells what the sides were told apart by."""
     if left is right:
         return left
-    return Node(name, left.span, left.type, roles=left.roles | right.roles, edges=(Edge(left), Edge(right)), copies=2)
+    told = sorted(sides, key=lambda node: node.span.start) if left.constant or right.constant else ()
+    edges = (Edge(left), Edge(right), *(Edge(node) for node in told))
+    return Node(name, left.span, left.type, roles=left.roles | right.roles, edges=edges, copies=2)
+
+
+def _tell_apart(left: Table, right: Table) -> frozenset[Node]:
+    """The values by which rows came to one side or the other: chosen by on one side only, or differently."""
+    either = left.selectors | right.selectors
+    both = left.selectors & right.selectors
+    return frozenset(node for node in either if node not in both or _bounds_of(node, left) != _bounds_of(node, right))
+
+
+def _bounds_of(node: Node, table: Table) -> frozenset[Condition]:
+    conditions = (item for region in table.rows for item in region.conditions)
+    return frozenset(item for item in conditions if isinstance(item, Bound) and item.column is node)
 
 
 def _alike(left: Table, right: Table) -> bool:
     """Whether each column is the same on both sides, but for those that say which side a row is from."""
     pairs = ((node, right.columns.get(name)) for name, node in left.columns.items())
-    return all(
-        one is two or (two is not None and not one.edges and not one.roles and not two.edges) for one, two in pairs
-    )
+    return all(one is two or (two is not None and one.constant and two.constant) for one, two in pairs)
 
 
 def _same_rows(left: Table, right: Table) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from mldsl.analysis.flow.conditions import bounded_times, bounds
-from mldsl.analysis.flow.expressions import across, binding, edges, nodes
+from mldsl.analysis.flow.choices import chosen, kept_once
+from mldsl.analysis.flow.expressions import across, binding, edges
 from mldsl.analysis.flow.joins import join
 from mldsl.analysis.flow.nodes import Edge, Node, Step, Table, origin
-from mldsl.analysis.flow.regions import Region, narrowed
+from mldsl.analysis.flow.regions import Region, Sampled, narrowed
 from mldsl.analysis.flow.unions import union
 from mldsl.analysis.typed import (
     AnyVerb,
@@ -47,13 +47,7 @@ def apply(verb: AnyVerb, table: Table, tables: Tables) -> Table:
 
 
 def _filter(verb: Filter, table: Table, tables: Tables) -> Table:
-    return replace(
-        table,
-        schema=verb.schema,
-        rows=narrowed(table.rows, *bounds(verb.condition, table)),
-        selectors=table.selectors | nodes(verb.condition, table),
-        bounded=table.bounded | bounded_times(verb.condition, table),
-    )
+    return replace(chosen(verb.condition, table), schema=verb.schema)
 
 
 def _derive(verb: Derive, table: Table, tables: Tables) -> Table:
@@ -99,10 +93,14 @@ def _group(verb: Group, table: Table, tables: Tables) -> Table:
 
 
 def group_step(table: Table, keys: tuple[Node, ...], grain: Hashable, span: Span) -> Step:
-    """From a group to the rows that it was put together of; the same time where that is one of the keys."""
+    """From a group to the rows that it was put together of.
+
+    They are of the same time where that is one of the keys, or where all are of one row that a join has repeated.
+    """
     same = frozenset((node, node) for node in keys)
     timely = any(node.timely for node in keys)
-    direction = "own" if timely else "any"
+    of_one_row = any(item.key <= frozenset(keys) for item in table.repeats) or table.unique(keys)
+    direction = "own" if timely or of_one_row else "any"
     return Step("group", span, table.rows, same, direction, timed=table.timed and not timely, grain=grain)  # type: ignore[arg-type]
 
 
@@ -124,12 +122,13 @@ def grouped(before: Table, after: Table, keys: frozenset[Node], grain: Hashable)
 def _distinct(verb: Distinct, table: Table, tables: Tables) -> Table:
     if not verb.columns:
         return replace(table, uniques=table.uniques | {frozenset(table.columns.values())}, copies=())
-    chosen = frozenset(table.columns[name] for name in verb.columns)
+    by = frozenset(table.columns[name] for name in verb.columns)
     ordered = (table.columns[key.column] for key in verb.order if key.column in table.columns)
-    kept = tuple(item for item in table.repeats if not chosen <= item.key)
-    selectors = table.selectors | chosen | frozenset(ordered)
-    uniques = table.uniques | {chosen}
-    return replace(table, uniques=uniques, selectors=selectors, repeats=kept, copies=(), picked=True)
+    return replace(kept_once(table, by), selectors=table.selectors | by | frozenset(ordered))
+
+
+def _sample(verb: Sample, table: Table, tables: Tables) -> Table:
+    return replace(table, schema=verb.schema, rows=narrowed(table.rows, Sampled(verb.span)))
 
 
 def _same(verb: AnyVerb, table: Table, tables: Tables) -> Table:
@@ -157,6 +156,6 @@ _VERBS: dict[type, Callable[[Any, Table, Tables], Table]] = {
     Take: _same,
     Distinct: _distinct,
     Union: _union,
-    Sample: _same,
+    Sample: _sample,
     Predict: _predict,
 }

@@ -21,18 +21,22 @@ from mldsl.analysis.rules import (
 from mldsl.analysis.rules.subject import Subject
 from mldsl.diagnostics.model import Diagnostic
 
-RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
-    unused_declarations.look,
-    unchecked_sources.look,
-    absolute_paths.look,
-    unread_columns.look,
-    credentials.look,
+Rule = Callable[[Subject], Iterator[Diagnostic]]
+POLICIES: tuple[Rule, ...] = (
     required_evaluations.look,
     rollouts.look,
     thresholds.look,
     too_few_rows.look,
     unanswerable_requests.look,
     labels.look,
+)
+RULES: tuple[Rule, ...] = (
+    unused_declarations.look,
+    unchecked_sources.look,
+    absolute_paths.look,
+    unread_columns.look,
+    credentials.look,
+    *POLICIES,
     waiting_checks.look,
 )
 
@@ -40,4 +44,10 @@ RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
 def warnings(subject: Subject) -> Iterator[Diagnostic]:
     """What the rules have to say of a program whose declarations have been resolved."""
     for rule in RULES:
+        yield from rule(subject)
+
+
+def policies(subject: Subject) -> Iterator[Diagnostic]:
+    """What they have to say of how models go live and are watched, which a profile may change."""
+    for rule in POLICIES:
         yield from rule(subject)

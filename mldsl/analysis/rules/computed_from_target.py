@@ -69,6 +69,8 @@ def _leak(feature: Column, read: Read, model: ModelDecl, evidence: Evidence) -> 
     via = read.via
     still_there = not read.way.own or any(evidence.node(model, item.name) is via for item in model.features)
     span, name = evidence.made(via, feature) if still_there else (feature.origin or via.span, feature.name)
+    if read.made is None and via.copies:
+        span, name = evidence.joined(read) or span, feature.name
     beyond = "" if name == feature.name else f"goes into the feature `{feature.name}` of `{model.name}`"
     about = [("column", id(node)) for node in (via, read.made, read.root) if node is not None]
     return Leak(

@@ -12,6 +12,7 @@ from mldsl.analysis.flow.evidence import Evidence, joined_table, same_row
 from mldsl.analysis.flow.nodes import Node, Table
 from mldsl.analysis.flow.reads import Read
 from mldsl.analysis.flow.regions import meet
+from mldsl.analysis.flow.times import looks_ahead
 from mldsl.analysis.program import ModelDecl, SplitDecl
 from mldsl.analysis.rules.leak import Leak
 from mldsl.analysis.typed import Column
@@ -30,17 +31,20 @@ def look(evidence: Evidence) -> Iterator[Leak]:
                 continue
             if _ahead(read, times) or _unbounded(read, table, splits):
                 leak = _leak(read, feature, model, evidence)
-                if leak.about[0] not in seen:
-                    seen.add(leak.about[0])
+                if not seen.intersection(leak.about):
                     yield leak
+                seen.update(leak.about)
 
 
 def _ahead(read: Read, times: set[Node]) -> bool:
-    """Whether the rows read lie behind the row at hand in an order of time."""
+    """Whether the rows read lie behind the row at hand in an order of time, or may in one of days or months."""
     way = read.way
-    if way.direction not in ("later", "from") or way.by is None:
+    if way.by is None or way.direction == "any":
         return False
-    return any(node.timely or node in times for node in way.by)
+    if way.direction in ("later", "from"):
+        return any(node.timely or node in times for node in way.by)
+    same = way.by[0] is way.by[1] and way.by[0] in times
+    return not same and looks_ahead(way.by)
 
 
 def _unbounded(read: Read, table: Table, splits: list[SplitDecl]) -> bool:
@@ -56,24 +60,34 @@ def _unbounded(read: Read, table: Table, splits: list[SplitDecl]) -> bool:
 
 
 def _leak(read: Read, feature: Column, model: ModelDecl, evidence: Evidence) -> Leak:
-    way = read.way
-    made = read.made or read.root
-    assert made is not None
     assert read.step is not None
-    span, name = evidence.made(made, feature)
+    span, name = evidence.place(read, feature)
     where = "" if name == feature.name else f"goes into the feature `{feature.name}` of `{model.name}`"
     labels: tuple[Label, ...] = ()
-    if read.step.kind == "lookup":
+    if read.step.kind == "lookup" and read.made is not None:
         labels = (Label(joined_table(read.step.span), "joined to rows that have a time of their own"),)
-        message = f"`{name}` is computed over rows of any time, later ones too"
-        help_ = "bound the rows by time first: `filter ts < cutoff`, or use an `asof` join"
-    elif way.direction == "any":
-        message = f"`{name}` is computed over rows of any time, later ones too"
-        help_ = "let the window end at the row: `over (… order by` its time `)`"
-    else:
-        message = f"`{name}` looks at later rows"
-        help_ = "look back instead: `lag`, or an order by time that rises"
+    message, help_ = _said(read, name)
     return Leak(
         Diagnostic("ML307", message, span, where or f"becomes a feature of `{model.name}`", labels, help_),
-        (("column", id(made)),),
+        tuple(evidence.about(read, feature, model)),
     )
+
+
+def _said(read: Read, name: str) -> tuple[str, str]:
+    """What is wrong, and what to do."""
+    assert read.step is not None
+    way = read.way
+    any_time = f"`{name}` is computed over rows of any time, later ones too"
+    if way.direction != "any":
+        if read.step.kind == "lookup" and way.direction in ("upto", "earlier"):
+            message = (
+                f"`{name}` may come from later rows: a time that it is joined by lies before the one it is made of"
+            )
+            return message, "join by the time itself, or by the end of a day or month that is over: `month + 31d`"
+        if way.direction in ("upto", "earlier"):
+            message = f"`{name}` may look at later rows: those of one day, month or year are in no order"
+            return message, "order by the time itself"
+        return f"`{name}` looks at later rows", "look back instead: `lag`, or an order by time that rises"
+    if read.step.kind == "lookup":
+        return any_time, "bound the rows by time first: `filter ts < cutoff`, or use an `asof` join"
+    return any_time, "let the window end at the row: `over (… order by` its time `)`"

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mldsl.analysis.flow.evidence import Evidence
+from mldsl.analysis.flow.regions import meet
 from mldsl.analysis.rules.leak import Leak
 from mldsl.diagnostics.model import Diagnostic, Label
 from mldsl.syntax import tree
 
 
 def look(evidence: Evidence) -> Iterator[Leak]:
-    """One for each step, at its `python`."""
+    """One for each step, at its `python`; one that never sees the rows that are split is of no concern."""
     told: set[str] = set()
     for split in evidence.splits():
-        for name in evidence.flow.table(split.table).opaque:
+        table = evidence.flow.table(split.table)
+        for item in table.opaque:
+            name = item.name
+            if not meet(item.regions, table.rows) and not (item.timed and table.times):
+                continue
             step = evidence.trees.get(name)
             if name in told or not isinstance(step, tree.Transform) or not isinstance(step.origin, tree.Call):
                 continue

@@ -17,7 +17,7 @@ from mldsl.source import Span
 UNSURE = Type("any", nullable=True, values=("sql",))
 
 
-def arg(node: exp.Expression | exp.Query, name: str) -> object:
+def arg(node: exp.Expr | exp.Query, name: str) -> object:
     """An argument of a node, which newer versions of sqlglot write with an underscore where it is a Python keyword."""
     found = node.args.get(name + "_")
     return node.args.get(name) if found is None else found
