@@ -22,7 +22,7 @@ WRONG = [
     ("people { train: 70%; test: 30%; group: face }", "ML202", "face"),
     ("oders { train: 70%; test: 30% }", "ML101", "oders"),
     ("orders { train: 70%; test: 30%; budget: 0 }", "ML111", "0"),
-    ("orders { train: 70%; test: 30%; time: at; stratify: status }", "ML111", "stratify: status"),
+    ("orders { train: 70%; test: 30%; time: at; stratify: status }", "ML108", "stratify"),
 ]
 
 

@@ -40,7 +40,6 @@ def resolve_split(context: Context, declaration: tree.Declaration) -> SplitDecl 
     options = read_options(context, "split", declaration.options, name.span)
     shares = _shares(declaration, options, context)
     by = {option: _column(option, options, schema, context) for option in _KINDS}
-    _check_stratified(options, by, context)
     seed = options.get("seed", int)
     return SplitDecl(
         name=name.text,
@@ -57,15 +56,6 @@ def resolve_split(context: Context, declaration: tree.Declaration) -> SplitDecl 
         random=bool(options.get("random", bool)),
         budget=options.get("budget", int) or 1,
     )
-
-
-def _check_stratified(options: Options, by: dict[str, str | None], context: Context) -> None:
-    """ML111 where rows cannot be dealt out by class: by time their order decides."""
-    if by["time"] is not None and by["stratify"] is not None:
-        place = options.given["stratify"]
-        labels = (Label(options.given["time"].span, "the order in time decides which part a row is in"),)
-        message = "a split by time cannot be stratified"
-        context.report("ML111", message, place.span, labels=labels, help="leave one of the two out")
 
 
 def _shares(declaration: tree.Split, options: Options, context: Context) -> dict[str, float]:
