@@ -143,6 +143,8 @@ _ROWS: tuple[Connector, ...] = (
         "delta",
         (ConnectorParameter("path", "path", "the table's directory or URI", required=True),),
         "a Delta Lake table",
+        details="The newest version, of which only the columns of the schema and the files that hold them are read; a "
+        "new version makes the source run again.",
         needs_schema=True,
         writes=True,
         extra="delta",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.convert import PLAIN, Reader
 from mldsl.runtime.sources.parts import Part, Reading
 
@@ -13,6 +12,7 @@ READERS: Mapping[str, str] = {
     "csv": "mldsl.runtime.sources.csv",
     "parquet": "mldsl.runtime.sources.parquet",
     "json": "mldsl.runtime.sources.json_lines",
+    "delta": "mldsl.runtime.sources.delta",
     "images": "mldsl.runtime.sources.images",
     "texts": "mldsl.runtime.sources.texts",
     "sklearn": "mldsl.runtime.sources.sklearn",
@@ -20,16 +20,11 @@ READERS: Mapping[str, str] = {
     "sql": "mldsl.runtime.sources.databases",
     "table": "mldsl.runtime.sources.databases",
 }
-"""The module of each connector that this version carries out; its `read(reading)` gives the parts."""
+"""The module of each connector; its `read(reading)` gives the parts."""
 
 
 def read_parts(connector: str, reading: Reading) -> list[Part]:
-    """The source's rows, lazily. Raises StepFailed where the data is not there, or the connector is for later."""
-    if connector not in READERS:
-        raise StepFailed(
-            f"`{reading.name}` cannot be read: the connector `{connector}` is not carried out by this version",
-            f"this version reads {', '.join(f'`{name}`' for name in READERS)}",
-        )
+    """The source's rows, lazily. Raises StepFailed where the data is not there."""
     read: Callable[[Reading], list[Part]] = import_module(READERS[connector]).read
     return read(reading)
 

@@ -45,7 +45,7 @@ def _troubles(reading: Reading, connector: str, columns: Sequence[ColumnSpec]) -
     parts = read_parts(connector, reading)
     try:
         return troubles(parts, columns, None, text_reader(connector, reading))
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, OSError) as error:
         raise _explained(reading.name, parts, error) from error
 
 

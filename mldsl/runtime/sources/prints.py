@@ -32,11 +32,14 @@ def data_prints(body: SourceBody, source: str, store: Store, folder: Path) -> Pr
     """The state of a source's data as it is now. Raises StepFailed where there is none."""
     if body.connector in _UNSEEN:
         return Prints({}, volatile=True)
-    if not CONNECTORS[body.connector].reads_files:
+    connector = CONNECTORS[body.connector]
+    if connector.parameters[0].value != "path":
         return Prints({})
-    pattern = body.arguments.get(CONNECTORS[body.connector].parameters[0].name)
+    pattern = body.arguments.get(connector.parameters[0].name)
     if not isinstance(pattern, str):
         raise StepFailed(f"`{source}` names no file")
+    if connector.name == "delta":
+        return Prints({pattern: _last_commit(pattern, folder)})
     if is_remote(pattern):
         return _elsewhere(pattern)
     try:
@@ -59,3 +62,22 @@ def _elsewhere(pattern: str) -> Prints:
 
     files = remote_files(pattern)
     return Prints({file.uri: file.stamp or "" for file in files}, any(file.stamp is None for file in files))
+
+
+def _last_commit(path: str, folder: Path) -> str:
+    """The newest entry of a Delta table's log: its number is the table's version, its state tells tables apart."""
+    log = f"{path.rstrip('/')}/_delta_log/*.json"
+    try:
+        if is_remote(path):
+            from mldsl.runtime.sources.remote import remote_files
+
+            last = max(remote_files(log), key=lambda file: file.uri)
+            return f"{last.uri.rpartition('/')[2]} {last.stamp}"
+        newest = find_files(log, folder)[-1]
+        status = newest.stat()
+        return f"{newest.name} {status.st_size} {status.st_mtime_ns}"
+    except (StepFailed, OSError) as error:
+        if isinstance(error, StepFailed) and not error.message.startswith("no file matches"):
+            raise
+        help = "the path is that of the directory in which `_delta_log` lies"
+        raise StepFailed(f"there is no Delta table at `{path}`", help) from error

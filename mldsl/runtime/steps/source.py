@@ -30,6 +30,11 @@ def run(work: Work) -> StepResult:
         if known is None:
             raise
         raise known from error
+    except OSError as error:  # a file is gone since it was found
+        known = _explained(parts, error)
+        if known is None:
+            raise
+        raise known from error
     return StepResult(details={"rows": work.outputs["table"].rows})
 
 

@@ -98,9 +98,3 @@ def test_python_functions_that_fail(tmp_path: Path, name: str, shown: str) -> No
     (tmp_path / "load.py").write_text(CODE)
     (tmp_path / "helper.py").write_text("def numbers():\n    return [1, 2]\n")
     assert shown in message(tmp_path, "python", {"function": PythonCode(path="load.py", name=name)}, {"n": INT})
-
-
-@pytest.mark.parametrize("connector", ["delta"])
-def test_connectors_of_later_versions_say_so(tmp_path: Path, connector: str) -> None:
-    found = message(tmp_path, connector, {"path": "x"}, {"id": INT})
-    assert found == f"`events` cannot be read: the connector `{connector}` is not carried out by this version"

@@ -1,0 +1,87 @@
+"""Delta Lake tables, on this machine or behind a URI: the newest version, lazily, through delta-rs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import polars as pl
+
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.files import is_remote
+from mldsl.runtime.sources.parts import Part, Reading
+
+# How delta-rs draws its chains of errors, and colours them.
+_DRAWN = re.compile(r"\x1b\[[0-9;]*m|↳")
+
+
+def read(reading: Reading) -> list[Part]:
+    """One part; only the columns and files that are needed are read."""
+    path = reading.text("path") or ""
+    delta = _library(path)
+    place = path if is_remote(path) else str(reading.folder / path.removeprefix("file://"))
+    with _explained(path):
+        table = delta.DeltaTable(place, storage_options=_options(path))
+        if not is_remote(path):
+            _check_files(table, Path(place), path)
+        frame = pl.scan_delta(table)
+        names = frame.collect_schema().names()
+    return [Part(path, frame.select(reading.names(names, f"`{path}`")), partial(_broken, path=path))]
+
+
+def _check_files(table: Any, folder: Path, path: str) -> None:  # noqa: ANN401 - a class without types
+    """Files are as long as the table's log says: Polars takes its word for it, and breaks down over shorter ones."""
+    actions = table.get_add_actions()
+    for name, size in zip(actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist(), strict=True):
+        file = folder / unquote(name)
+        there = file.stat().st_size if file.is_file() else None
+        if there != size:
+            what = "is gone" if there is None else f"has {there} bytes, and its log says {size}"
+            raise StepFailed(f"the Delta table `{path}` is damaged: its file `{unquote(name)}` {what}", None, "ML212")
+
+
+def _library(path: str) -> Any:  # noqa: ANN401 - a module
+    try:
+        import deltalake
+    except ImportError as error:
+        message = f"`{path}` cannot be read: the extra `delta` is not installed"
+        raise StepFailed(message, "pip install 'mldsl[delta]'") from error
+    return deltalake
+
+
+def _options(path: str) -> dict[str, str] | None:
+    """Beside what the library takes from the environment: plain HTTP where the endpoint is named so there."""
+    if not is_remote(path):
+        return None
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    return {"allow_http": "true"} if path.startswith("s3") and endpoint.startswith("http://") else {}
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except StepFailed:
+        raise
+    except Exception as error:
+        if type(error).__name__ == "TableNotFoundError":
+            message = f"there is no Delta table at `{path}`"
+            raise StepFailed(message, "the path is that of the directory in which `_delta_log` lies") from error
+        raise StepFailed(f"the Delta table `{path}` cannot be read: {_words(error)}") from error
+
+
+def _broken(error: Exception, path: str) -> StepFailed | None:
+    """A file that the table's log names and that is gone or damaged; the engine says which."""
+    if isinstance(error, FileNotFoundError) or "parquet" in str(error).lower():
+        return StepFailed(f"the Delta table `{path}` is damaged: {_words(error)}", None, "ML212")
+    return None
+
+
+def _words(error: Exception) -> str:
+    return " ".join(_DRAWN.sub(" ", str(error)).split())
