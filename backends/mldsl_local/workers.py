@@ -1,15 +1,14 @@
 """Threads that carry out steps, and how they are stopped.
 
-Threads, not processes: what takes long in a data step runs in Polars, which releases the interpreter's lock, and
-nothing has to be imported or copied twice. Steps that fit models or call a user's Python share state that is not
-theirs (thread counts of numerical libraries, random generators, warnings); of these one runs at a time and has all
-workers for itself, so that results do not depend on what runs beside it.
+What takes long in such a thread runs in an engine, which releases Python's lock, or in a worker process that the thread
+waits for.
 """
 
 from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -20,6 +19,8 @@ T = TypeVar("T")
 # Seconds. Polars, once imported, handles SIGINT in a way that does not wake who waits for a lock: Python learns of
 # a Ctrl-C only where the waiting ends by itself now and then.
 _LOOK_UP = 0.1
+# Seconds that a stopped run waits for its queries.
+_PATIENCE = 3.0
 
 
 class Stopped(SystemExit):
@@ -59,13 +60,16 @@ class Workers(Generic[T]):
         return name, result
 
     def interrupt(self) -> None:
-        """Stop everything and wait for it to end. A KeyboardInterrupt meanwhile ends the waiting."""
+        """Stop everything and wait for it to end, but not for long: a query in native code notices it only at its end.
+
+        What such a query writes has no name yet and is cleared by the next run. A KeyboardInterrupt ends the waiting.
+        """
         self.stop.set()
         for thread in self._threads.values():
             _raise_in(thread, Stopped)
-        for thread in self._threads.values():
-            while thread.is_alive():
-                thread.join(_LOOK_UP)
+        until = time.monotonic() + _PATIENCE
+        while any(thread.is_alive() for thread in self._threads.values()) and time.monotonic() < until:
+            time.sleep(_LOOK_UP / 10)
 
     def _next(self) -> tuple[str, T | BaseException]:
         while True:
