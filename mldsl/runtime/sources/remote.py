@@ -13,11 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mldsl.catalog.connectors import SCHEMES
+from mldsl.runtime.elsewhere import NotInstalledError, cause_of, open_system, way_out, words
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.files import DataFile, has_magic
 
-# Seconds until a web server that accepts no connection, or sends nothing, counts as gone.
-_CONNECT, _SILENCE = 30, 60
 # What systems call a file's version or the time of its last change, best first: equal values mean equal content.
 _STAMPS = ("ETag", "etag", "md5Hash", "Last-Modified", "LastModified", "last_modified", "updated", "mtime")
 
@@ -36,8 +35,7 @@ def remote_files(pattern: str) -> list[RemoteFile]:
     Raises StepFailed where there is none, or the system does not answer.
     """
     with _explained(pattern):
-        system, place = connect(pattern)
-        system.invalidate_cache()
+        system, place = _system(pattern)
         found = _matching(system, place) if has_magic(place) else {place: system.info(place)}
         if not found:
             raise StepFailed(f"no file matches `{pattern}`", "look at the part before the first `*`, and at its case")
@@ -49,7 +47,7 @@ def remote_files(pattern: str) -> list[RemoteFile]:
 def fetched(files: Sequence[RemoteFile], scratch: Path) -> list[DataFile]:
     """Copies of the files (at least one, all of one system) in `scratch`, with the URIs as names."""
     copies = []
-    system, _ = connect(files[0].uri)
+    system, _ = _system(files[0].uri)
     for index, file in enumerate(files):
         path = scratch / f"fetched-{index}{Path(urlsplit(file.uri).path).suffix}"
         with _explained(file.uri):
@@ -58,28 +56,16 @@ def fetched(files: Sequence[RemoteFile], scratch: Path) -> list[DataFile]:
     return copies
 
 
-def connect(uri: str) -> tuple[Any, str]:
+def _system(uri: str) -> tuple[Any, str]:
     """The file system of a URI and the path in it. Raises StepFailed where what it needs is not installed."""
-    import fsspec
-
-    scheme = uri.split("://")[0].lower()
+    scheme = uri.partition("://")[0].lower()
     if scheme not in SCHEMES:
         known = ", ".join(f"`{name}://`" for name in SCHEMES)
         raise StepFailed(f"`{uri}` cannot be read: nothing here knows `{scheme}://`", f"known are {known}")
-    options: dict[str, Any] = {}
     try:
-        if scheme in ("http", "https"):
-            import aiohttp
-
-            timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=_SILENCE)
-            options["client_kwargs"] = {"timeout": timeout}
-        system, place = fsspec.core.url_to_fs(uri, **options)
-    except ImportError as error:
-        raise StepFailed(
-            f"`{uri}` cannot be read: the extra `{SCHEMES[scheme]}` is not installed",
-            f"pip install 'mldsl[{SCHEMES[scheme]}]'",
-        ) from error
-    return system, str(place)
+        return open_system(uri)
+    except NotInstalledError as error:
+        raise StepFailed(f"`{uri}` cannot be read: {error}", error.help) from error
 
 
 def _matching(system: Any, place: str) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - fsspec has no types
@@ -107,36 +93,7 @@ def _explained(uri: str) -> Iterator[None]:
     except StepFailed:
         raise
     except Exception as error:
-        cause = _cause(error)
+        cause = cause_of(error)
         if cause is None:
             raise StepFailed(f"the file `{uri}` does not exist") from error
-        raise StepFailed(f"`{uri}` cannot be read: {words(cause)}", _help(cause)) from error
-
-
-def _cause(error: BaseException) -> BaseException | None:
-    """What went wrong; None where the file is just not there.
-
-    Whatever a web server refuses, or does not answer, comes as a missing file that the real error caused.
-    """
-    if not isinstance(error, FileNotFoundError):
-        return error
-    cause = error.__cause__
-    return None if isinstance(cause, FileNotFoundError) or getattr(cause, "status", None) == 404 else cause
-
-
-def words(error: BaseException) -> str:
-    """What went wrong in the library's own words, in one line."""
-    name = type(error).__name__
-    if isinstance(error, TimeoutError):
-        return "the server does not answer in time"
-    if hasattr(error, "status") and hasattr(error, "message"):
-        return f"the server answers {error.status} {error.message}"
-    text = " ".join(str(error).split())
-    return f"{name}: {text}" if text else name
-
-
-def _help(error: BaseException) -> str | None:
-    name = type(error).__name__
-    if "Credential" in name or isinstance(error, PermissionError):
-        return "give credentials as that system's own tools take them: environment variables, or their files"
-    return None
+        raise StepFailed(f"`{uri}` cannot be read: {words(cause)}", way_out(cause)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -12,15 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from mldsl.errors import StoreError
+from mldsl.runtime.elsewhere import NotInstalledError, cause_of, open_system, way_out, words
+from mldsl.runtime.store.store import hash_file
+
+# Systems in which a file is there whole or not at all, also while it is replaced.
+_WHOLE = ("s3://", "gs://", "az://")
 
 
 class RemoteFiles:
-    """Files under a URI. Objects of these systems appear whole; where they do not, a rename makes it so."""
+    """Files under a URI. Objects of a cloud appear whole by themselves; elsewhere a rename makes it so."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri.rstrip("/")
         self._system, self._root = _connect(self.uri)
-        self._cache = Path(tempfile.gettempdir()) / f"mldsl-{uuid.uuid5(uuid.NAMESPACE_URL, self.uri)}"
+        self._cache = _cache_folder() / str(uuid.uuid5(uuid.NAMESPACE_URL, self.uri))
 
     def __str__(self) -> str:
         return self.uri
@@ -36,7 +40,7 @@ class RemoteFiles:
         except FileNotFoundError:
             return None
         except Exception as error:
-            raise StoreError(f"cannot read `{self.uri}/{path}`: {error}") from error
+            raise self._unreadable(path, error) from error
 
     def size(self, path: str) -> int | None:
         """The number of bytes of a file; None if there is none."""
@@ -45,20 +49,27 @@ class RemoteFiles:
         except FileNotFoundError:
             return None
         except Exception as error:
-            raise StoreError(f"cannot read `{self.uri}/{path}`: {error}") from error
+            raise self._unreadable(path, error) from error
 
     def local(self, path: str) -> Path:
-        """A copy on this machine, fetched when it is not there yet."""
+        """A copy on this machine, fetched when it is not there yet; an object's bytes are those that its name says."""
         target = self._cache / path
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f"{target.name}.{uuid.uuid4().hex}")
+            part = self.fresh()
             try:
                 self._system.get_file(f"{self._root}/{path}", str(part))
+                if path.startswith("objects/") and hash_file(part) != target.stem:
+                    raise StoreError(
+                        f"`{path}` is damaged in the artifact store `{self.uri}`", "remove it, and run again"
+                    )
+                target.parent.mkdir(parents=True, exist_ok=True)
+                part.replace(target)
+            except StoreError:
+                raise
             except Exception as error:
+                raise self._unreadable(path, error) from error
+            finally:
                 part.unlink(missing_ok=True)
-                raise StoreError(f"cannot read `{self.uri}/{path}`: {error}") from error
-            part.replace(target)
         return target
 
     def write(self, path: str, data: bytes) -> None:
@@ -111,25 +122,38 @@ class RemoteFiles:
 
     @contextmanager
     def _publishing(self, path: str) -> Iterator[str]:
-        parts = f"{self._root}/parts"
-        part = f"{parts}/{uuid.uuid4().hex}"
+        """Where to write what is to be at `path`."""
         target = f"{self._root}/{path}"
         try:
-            self._system.makedirs(parts, exist_ok=True)
-            self._system.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+            if self.uri.startswith(_WHOLE):
+                yield target
+                return
+            part = f"{self._root}/parts/{uuid.uuid4().hex}"
+            for place in (part, target):
+                self._system.makedirs(place.rpartition("/")[0], exist_ok=True)
             yield part
             self._system.mv(part, target)
         except Exception as error:
-            raise StoreError(f"cannot write to the artifact store `{self.uri}`: {error}") from error
+            cause = cause_of(error) or error
+            message = f"cannot write to the artifact store `{self.uri}`: {words(cause)}"
+            raise StoreError(message, way_out(cause)) from error
+
+    def _unreadable(self, path: str, error: Exception) -> StoreError:
+        cause = cause_of(error) or error
+        return StoreError(f"cannot read `{self.uri}/{path}`: {words(cause)}", way_out(cause))
+
+
+def _cache_folder() -> Path:
+    """In the user's own folder: what lies in one that others may write to could be anybody's."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    return Path(base) / "mldsl" / "stores"
 
 
 def _connect(uri: str) -> tuple[Any, str]:
-    import fsspec
-
     try:
-        system, root = fsspec.core.url_to_fs(uri)
-    except ImportError as error:
-        raise StoreError(f"the artifact store `{uri}` needs a package that is not installed: {error}") from error
+        system, root = open_system(uri)
+    except NotInstalledError as error:
+        raise StoreError(f"cannot open the artifact store `{uri}`: {error}", error.help) from error
     except Exception as error:
-        raise StoreError(f"cannot open the artifact store `{uri}`: {error}") from error
-    return system, str(root).rstrip("/")
+        raise StoreError(f"cannot open the artifact store `{uri}`: {words(error)}") from error
+    return system, root.rstrip("/")

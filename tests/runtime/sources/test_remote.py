@@ -13,8 +13,8 @@ import pytest
 
 from mldsl.catalog.types import INT, STRING, Type
 from mldsl.plan.nodes import SourceBody
+from mldsl.runtime import elsewhere
 from mldsl.runtime.execute import StepOutcome
-from mldsl.runtime.sources import remote
 from tests.support import services
 from tests.support.cli import mldsl
 from tests.support.steps import Bench, specs
@@ -153,7 +153,7 @@ def test_a_web_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "www" / "d").mkdir(parents=True)
     (tmp_path / "www" / "d" / "a.csv").write_text("id,s\n1,a\n")
     (tmp_path / "www" / "d" / "b.csv").write_text("id,s\n2,b\n")
-    monkeypatch.setattr(remote, "_SILENCE", 1)
+    monkeypatch.setattr(elsewhere, "_SILENCE", 1)
     with services.web(tmp_path / "www") as root:
         for path, expected in [
             ("/d/a.csv", [(1, "a")]),
