@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mldsl.catalog.algorithms import ALGORITHMS
 from mldsl.catalog.tasks import Task
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.models.calibration import fit_calibrator
+from mldsl.runtime.models.calibration import Calibrator, fit_calibrator
+from mldsl.runtime.models.epochs import fit_in_epochs, in_epochs
 from mldsl.runtime.models.estimators import Recipe, make_estimator, takes_sparse, takes_weights
 from mldsl.runtime.models.features import Floats, Ints
-from mldsl.runtime.models.folds import Divider
+from mldsl.runtime.models.folds import Divider, Fold
 from mldsl.runtime.models.learner import Learner, Nearest, first_words, missing_help
 from mldsl.runtime.models.preparation import to_dense
 from mldsl.runtime.models.threads import native_threads
@@ -22,6 +25,9 @@ from mldsl.runtime.models.untyped import Fitted, Prepared
 
 _SIGMOID_FOLDS = 5
 _STOPPING_FOLDS = 10  # without a validation part, early stopping looks at one of so many folds
+_BOOSTERS = ("XGB", "LGBM")
+# The switch first; without one, the number of rounds to wait.
+_STOPPING_PARAMETERS = ("early_stopping", "early_stopping_round", "early_stopping_rounds", "n_iter_no_change")
 # Their histograms have the same bits on any number of threads.
 _HISTOGRAMS = ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor")
 
@@ -53,29 +59,81 @@ class Rows:
         weights = None if self.weights is None else self.weights[rows]
         return Rows(self.prepared[rows], target, weights, self.divider.take(rows))
 
+    @property
+    def size(self) -> int:
+        """Bytes, roughly."""
+        prepared = self.prepared
+        return 12 * int(prepared.nnz) if hasattr(prepared, "nnz") else int(prepared.nbytes)
+
     def filled(self) -> Rows:
         """The same with a dense matrix."""
         return Rows(to_dense(self.prepared), self.target, self.weights, self.divider)
 
 
-def fit_learner(recipe: Recipe, rows: Rows, setting: Setting, validation: Rows | None = None) -> Learner:
-    """The recipe's estimator, fitted on `rows`; `validation` is what early stopping looks at where it is asked for.
+@dataclass(frozen=True, slots=True, eq=False)
+class Portion:
+    """What one fit is given, everything prepared by what was learned from the rows that are fitted on.
+
+    `training` are the rows to fit on, `validation` those that early stopping looks at, `folds` divide the training rows
+    (each prepared anew) into rows to fit on and rows to judge, for a sigmoid.
+    """
+
+    training: Rows
+    validation: Rows | None = None
+    folds: tuple[tuple[Rows, Rows], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes, roughly."""
+        whole = (self.training, *([self.validation] if self.validation is not None else []))
+        return sum(rows.size for rows in (*whole, *(rows for fold in self.folds for rows in fold)))
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the fit of a recipe needs beside the rows to fit on: rows to stop by, folds for a sigmoid."""
+
+    stops: bool = False
+    sigmoid: bool = False
+
+    def stopping(self, divider: Divider, seed: int) -> Fold:
+        """The rows to fit on and those to stop by, where there is no validation part: the last of some folds."""
+        return divider.folds_up_to(_STOPPING_FOLDS, seed)[-1]
+
+    def folds(self, divider: Divider, seed: int) -> list[Fold]:
+        """The folds for a sigmoid; none where it needs none."""
+        return divider.folds_up_to(_SIGMOID_FOLDS, seed) if self.sigmoid else []
+
+
+def needs(recipe: Recipe, setting: Setting) -> Needs:
+    """What the fit of a recipe needs. Raises StepFailed where its estimator cannot be made."""
+    if is_calibrated(recipe, setting.task):
+        return Needs(sigmoid=True)
+    asked = any(recipe.parameters.get(name) not in (None, False) for name in _STOPPING_PARAMETERS)
+    if not asked or setting.task not in ("binary", "multiclass", "regression"):
+        return Needs()
+    estimator = make_estimator(recipe, setting.seed, setting.folder)
+    return Needs(stops=_stops_early(recipe, estimator) and _takes_validation(estimator))
+
+
+def fit_learner(recipe: Recipe, portion: Portion, setting: Setting) -> Learner:
+    """The recipe's estimator, fitted on a portion that is cut as it needs it.
 
     Raises StepFailed where the estimator cannot be made or fitted.
     """
     estimator = make_estimator(recipe, setting.seed, setting.folder)
     dense = not takes_sparse(estimator)
-    rows = rows.filled() if dense else rows
-    validation = validation.filled() if dense and validation is not None else validation
-    learner = _fit(recipe, estimator, rows, setting, validation, dense)
+    learner = _fit(recipe, estimator, portion.training, setting, portion.validation, dense)
     if is_calibrated(recipe, setting.task):
-        return learner.with_calibrator(_own_sigmoid(recipe, rows, setting, dense))
+        return learner.with_calibrator(_own_sigmoid(recipe, portion.folds, setting, dense))
     return learner
 
 
 def _fit(
     recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, validation: Rows | None, dense: bool
 ) -> Learner:
+    rows = rows.filled() if dense else rows
+    validation = validation.filled() if dense and validation is not None else validation
     match setting.task:
         case "binary" | "multiclass":
             return _fit_classifier(recipe, estimator, rows, setting, validation, dense)
@@ -131,18 +189,16 @@ def _balance(recipe: Recipe, estimator: Fitted, numbers: Ints, weights: Floats |
 
 def _call_fit(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, validation: Rows | None) -> None:
     _refuse_own_folds(recipe, estimator, rows.divider)
-    more = _stopping(recipe, estimator, rows, setting, validation)
-    rows = more.rows
-    if rows.weights is not None:
-        if not takes_weights(estimator):
-            raise StepFailed(f"`{recipe.name}` cannot weigh rows", "leave `weight` out, or choose another algorithm")
-        more.arguments["sample_weight"] = rows.weights
-    target = () if rows.target is None else (rows.target,)
+    _refuse_own_holdout(recipe, estimator, rows.divider)
+    if rows.weights is not None and not takes_weights(estimator):
+        raise StepFailed(f"`{recipe.name}` cannot weigh rows", "leave `weight` out, or choose another algorithm")
     histograms = type(estimator).__name__ in _HISTOGRAMS
-    prepared = _without_empty(rows.prepared) if histograms else rows.prepared
     try:
         with native_threads(setting.threads if histograms else 1):
-            estimator.fit(prepared, *target, **more.arguments)
+            if validation is not None and in_epochs(estimator):
+                fit_in_epochs(estimator, rows.prepared, rows.target, rows.weights, _judging(validation))
+            else:
+                _fit_at_once(estimator, rows, validation, histograms)
     except StepFailed:
         raise
     except MemoryError as error:
@@ -151,6 +207,18 @@ def _call_fit(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, v
         raise StepFailed(f"`{recipe.name}` cannot be fitted: {first_words(error)}", missing_help(error)) from error
     if hasattr(estimator, "_bin_mapper"):
         estimator._bin_mapper.n_threads = 1  # how many threads there were is no part of the model
+
+
+def _judging(rows: Rows) -> tuple[Prepared, Any, Floats | None]:
+    return rows.prepared, rows.target, rows.weights
+
+
+def _fit_at_once(estimator: Fitted, rows: Rows, validation: Rows | None, histograms: bool) -> None:
+    arguments = {} if validation is None else _stopping(estimator, rows, validation)
+    if rows.weights is not None:
+        arguments["sample_weight"] = rows.weights
+    target = () if rows.target is None else (rows.target,)
+    estimator.fit(_without_empty(rows.prepared) if histograms else rows.prepared, *target, **arguments)
 
 
 def _without_empty(prepared: Prepared) -> Prepared:
@@ -173,52 +241,42 @@ def _refuse_own_folds(recipe: Recipe, estimator: Fitted, divider: Divider) -> No
 # --- early stopping --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Stopping:
-    """The rows to fit on and what else `fit` is given."""
+def _refuse_own_holdout(recipe: Recipe, estimator: Fitted, divider: Divider) -> None:
+    """Classes that take no validation rows hold out random ones, which is another kind of split by time or group."""
+    if divider.groups is None and divider.times is None:
+        return
+    if _stops_early(recipe, estimator) and not _takes_validation(estimator):
+        raise StepFailed(
+            f"`{recipe.name}` would hold out random rows for early stopping, and the split is not random",
+            "leave early stopping out, or use `gradient_boosting`",
+        )
 
-    rows: Rows
-    arguments: dict[str, object]
+
+def _takes_validation(estimator: Fitted) -> bool:
+    """Whether rows to stop by can be given to it."""
+    given = "X_val" in inspect.signature(estimator.fit).parameters
+    return given or type(estimator).__name__.startswith(_BOOSTERS) or in_epochs(estimator)
 
 
-def _eval_set(validation: Rows) -> dict[str, object]:
-    return {"eval_set": [(validation.prepared, validation.target)]}
-
-
-def _stopping(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, validation: Rows | None) -> _Stopping:
-    """What early stopping needs, where the program asks for it: rows to look at, of the kind that the split makes.
-
-    The validation part's; without one, a fold of the training rows, which are then not fitted on. Estimators that hold
-    out rows on their own do so at random: that is refused where the split is by time or group.
-    """
-    if not _stops_early(recipe, estimator):
-        return _Stopping(rows, {})
+def _stopping(estimator: Fitted, rows: Rows, validation: Rows) -> dict[str, object]:
+    """What `fit` is given so that it stops by the validation rows."""
     name = type(estimator).__name__
-    by_argument = "X_val" in inspect.signature(estimator.fit).parameters
-    if not by_argument and not name.startswith(("XGB", "LGBM")):
-        if rows.divider.groups is not None or rows.divider.times is not None:
-            raise StepFailed(
-                f"`{recipe.name}` would hold out random rows for early stopping, and the split is not random",
-                "leave early stopping out, or use `gradient_boosting`",
-            )
-        return _Stopping(rows, {})
-    if validation is None:
-        fitted, judged = rows.divider.folds_up_to(_STOPPING_FOLDS, setting.seed)[-1]
-        rows, validation = rows.take(fitted), rows.take(judged)
-    if not by_argument:
-        return _Stopping(rows, {**_eval_set(validation), **({"verbose": False} if name.startswith("XGB") else {})})
+    if name.startswith(_BOOSTERS):
+        return {
+            "eval_set": [(validation.prepared, validation.target)],
+            **({"verbose": False} if name.startswith("XGB") else {}),
+        }
     arguments: dict[str, object] = {"X_val": validation.prepared, "y_val": validation.target}
     if rows.weights is not None and validation.weights is not None:
         arguments["sample_weight_val"] = validation.weights
-    return _Stopping(rows, arguments)
+    return arguments
 
 
 def _stops_early(recipe: Recipe, estimator: Fitted) -> bool:
     """Whether the program asks for it: by the switch, or where a class has none by the number of rounds to wait."""
     if hasattr(estimator, "early_stopping"):
         return recipe.parameters.get("early_stopping") not in (None, False)
-    waits = ("early_stopping_round", "early_stopping_rounds", "n_iter_no_change")
-    return any(recipe.parameters.get(name) is not None for name in waits)
+    return any(recipe.parameters.get(name) is not None for name in _STOPPING_PARAMETERS[1:])
 
 
 # --- probabilities of estimators without -----------------------------------------------------------------------------
@@ -230,17 +288,17 @@ def is_calibrated(recipe: Recipe, task: Task) -> bool:
     return known is not None and task in known.calibrated
 
 
-def _own_sigmoid(recipe: Recipe, rows: Rows, setting: Setting, dense: bool) -> Fitted:
-    """A sigmoid from the scores of folds of the rows, for an algorithm that gives no probabilities itself."""
-    scores, seen = [], []
-    for fitted, judged in rows.divider.folds_up_to(_SIGMOID_FOLDS, setting.seed):
+def _own_sigmoid(recipe: Recipe, folds: Sequence[tuple[Rows, Rows]], setting: Setting, dense: bool) -> Calibrator:
+    """A sigmoid from the scores of rows that were not fitted on, for an algorithm that gives no probabilities itself."""
+    scores, truth, weights = [], [], []
+    for fitted, judged in folds:
         estimator = make_estimator(recipe, setting.seed, setting.folder)
-        learner = _fit(recipe, estimator, rows.take(fitted), setting, None, dense)
-        scores.append(learner.scores(rows.prepared[judged]))
-        seen.append(judged)
-    order = np.concatenate(seen)
-    weights = None if rows.weights is None else rows.weights[order]
-    return fit_calibrator("sigmoid", np.concatenate(scores), np.asarray(rows.target)[order], weights)
+        learner = _fit(recipe, estimator, fitted, setting, None, dense)
+        scores.append(learner.scores(to_dense(judged.prepared) if dense else judged.prepared))
+        truth.append(np.asarray(judged.target))
+        weights.append(judged.weights)
+    weighed = None if weights[0] is None else np.concatenate(weights)
+    return fit_calibrator("sigmoid", np.concatenate(scores), np.concatenate(truth), weighed)
 
 
 # --- clusters --------------------------------------------------------------------------------------------------------

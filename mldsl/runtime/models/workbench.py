@@ -16,7 +16,7 @@ from mldsl.runtime.evaluation.metrics import metric_value, why_undefined
 from mldsl.runtime.models.answers import answer, judged
 from mldsl.runtime.models.estimators import Recipe
 from mldsl.runtime.models.features import Encoder, Floats, Ints, Matrix
-from mldsl.runtime.models.fitting import Rows, Setting, fit_learner
+from mldsl.runtime.models.fitting import Needs, Portion, Rows, Setting, fit_learner, needs
 from mldsl.runtime.models.folds import Divider, Fold
 from mldsl.runtime.models.learner import Learner
 from mldsl.runtime.models.preparation import Preparation, Purpose, fit_preparation, memory
@@ -48,17 +48,15 @@ class Material:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Divided:
-    """A fold: its training rows, the rows it judges, the validation part; all prepared as the training rows are."""
+    """A fold: what is fitted on its training rows, and the rows that it judges, prepared as the training rows are."""
 
-    training: Rows
+    portion: Portion
     judged: Rows
-    validation: Rows | None
 
     @property
     def size(self) -> int:
         """Bytes, roughly."""
-        parts = (self.training.prepared, self.judged.prepared)
-        return sum(12 * int(part.nnz) if hasattr(part, "nnz") else int(part.nbytes) for part in parts)
+        return self.portion.size + self.judged.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Workbench:
     setting: Setting
     count: int
     _folds: list[Fold] = field(default_factory=list)
-    _divided: dict[tuple[int, str], Divided] = field(default_factory=dict)
+    _divided: dict[tuple[int, str, Needs], Divided] = field(default_factory=dict)
     _bytes: int = 0
 
     @property
@@ -102,14 +100,13 @@ class Workbench:
 
     def fit(self, recipe: Recipe) -> tuple[Preparation, Learner]:
         """The recipe fitted on all rows."""
-        preparation, prepared = self._prepare(recipe.index, self.material)
-        validation = self._with(preparation, self.validation)
-        return preparation, fit_learner(recipe, self.material.prepared(prepared), self.setting, validation)
+        preparation, portion = self._portion(recipe, self.material)
+        return preparation, fit_learner(recipe, portion, self.setting)
 
     def score(self, recipes: Sequence[Recipe], metric: str, over: Map) -> list[Scored]:
         """The metric of each recipe in every fold; `over` maps a function over many items at once."""
         numbers = range(len(self.folds))
-        wanted = {(number, self._alike(recipe)): (number, recipe.index) for recipe in recipes for number in numbers}
+        wanted = {self._key(recipe, number): (recipe, number) for recipe in recipes for number in numbers}
         over(lambda key: self._try_dividing(*wanted[key]), [key for key in wanted if key not in self._divided])
         tasks = [(recipe, number) for recipe in recipes for number in numbers]
         found = over(lambda task: self._score(task[0], task[1], metric), tasks)
@@ -119,42 +116,56 @@ class Workbench:
         """The rows that some fold judges, in that order, and each fold's learner with its prepared rows."""
         pairs = []
         for number in range(len(self.folds)):
-            divided = self.divided(number, recipe.index)
-            learner = fit_learner(recipe, divided.training, self.setting, divided.validation)
-            pairs.append((learner, divided.judged.prepared))
+            divided = self.divided(recipe, number)
+            pairs.append((fit_learner(recipe, divided.portion, self.setting), divided.judged.prepared))
         return np.concatenate([judged_rows for _, judged_rows in self.folds]), pairs
 
-    def divided(self, number: int, algorithm: int) -> Divided:
-        """A fold as an algorithm prepares it."""
-        key = (number, self._key(algorithm))
+    def divided(self, recipe: Recipe, number: int) -> Divided:
+        """A fold as a recipe prepares it."""
+        key = self._key(recipe, number)
         found = self._divided.get(key)
         if found is None:
-            found = self._divide(number, algorithm)
+            found = self._divide(recipe, number)
             if self._bytes + found.size < memory() / 3:
                 self._divided[key] = found
                 self._bytes += found.size
         return found
 
-    def _divide(self, number: int, algorithm: int) -> Divided:
+    def _divide(self, recipe: Recipe, number: int) -> Divided:
         fitted, judged_rows = (self.material.take(rows) for rows in self.folds[number])
-        preparation, prepared = self._prepare(algorithm, fitted)
-        return Divided(
-            fitted.prepared(prepared),
-            judged_rows.prepared(preparation.transform(judged_rows.matrix)),
-            self._with(preparation, self.validation),
-        )
+        preparation, portion = self._portion(recipe, fitted)
+        return Divided(portion, judged_rows.prepared(preparation.transform(judged_rows.matrix)))
 
-    def _try_dividing(self, number: int, algorithm: int) -> Scored:
+    def _portion(self, recipe: Recipe, material: Material) -> tuple[Preparation, Portion]:
+        """What a recipe is fitted on: whatever it does not fit on has no part in what prepares it."""
+        wanted, validation = needs(recipe, self.setting), None
+        if wanted.stops:
+            validation = self.validation
+            if validation is None:
+                fitted, held_out = wanted.stopping(material.divider, self.setting.seed)
+                material, validation = material.take(fitted), material.take(held_out)
+        preparation, prepared = self._prepare(recipe.index, material)
+        stopping = None if validation is None else validation.prepared(preparation.transform(validation.matrix))
+        inner = wanted.folds(material.divider, self.setting.seed)
+        folds = tuple(self._inner(recipe, material, fold) for fold in inner)
+        return preparation, Portion(material.prepared(prepared), stopping, folds)
+
+    def _inner(self, recipe: Recipe, material: Material, fold: Fold) -> tuple[Rows, Rows]:
+        fitted, held_out = (material.take(rows) for rows in fold)
+        preparation, prepared = self._prepare(recipe.index, fitted)
+        return fitted.prepared(prepared), held_out.prepared(preparation.transform(held_out.matrix))
+
+    def _try_dividing(self, recipe: Recipe, number: int) -> Scored:
         try:
-            self.divided(number, algorithm)
+            self.divided(recipe, number)
         except StepFailed as error:
             return Scored(error=error.message)  # scoring comes upon it again
         return Scored()
 
     def _score(self, recipe: Recipe, number: int, metric: str) -> Scored:
         try:
-            divided = self.divided(number, recipe.index)
-            learner = fit_learner(recipe, divided.training, self.setting, divided.validation)
+            divided = self.divided(recipe, number)
+            learner = fit_learner(recipe, divided.portion, self.setting)
             answers = answer(learner, divided.judged.prepared)
             found = judged(learner, answers, divided.judged.target, divided.judged.prepared)
         except StepFailed as error:
@@ -168,15 +179,10 @@ class Workbench:
         purpose = Purpose(self.setting.task, self.setting.seed, material.divider)
         return fit_preparation(self.rules[algorithm], self.encoder, material.matrix, material.target, purpose)
 
-    def _with(self, preparation: Preparation, material: Material | None) -> Rows | None:
-        return None if material is None else material.prepared(preparation.transform(material.matrix))
-
-    def _alike(self, recipe: Recipe) -> str:
-        return self._key(recipe.index)
-
-    def _key(self, algorithm: int) -> str:
-        """What algorithms have in common that prepare alike."""
-        return "\n".join(rule.model_dump_json(exclude={"algorithms"}) for rule in self.rules[algorithm])
+    def _key(self, recipe: Recipe, number: int) -> tuple[int, str, Needs]:
+        """What recipes have in common that share a fold: how they prepare, and what else their fits need."""
+        rules = "\n".join(rule.model_dump_json(exclude={"algorithms"}) for rule in self.rules[recipe.index])
+        return number, rules, needs(recipe, self.setting)
 
 
 def _joined(parts: Sequence[Scored]) -> Scored:

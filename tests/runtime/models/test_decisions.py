@@ -10,7 +10,7 @@ from mldsl.plan.nodes import Folds, Threshold
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.models.calibration import fit_calibrator
 from mldsl.runtime.models.threshold import choose_threshold
-from tests.support.learning import Bench, algorithm, by_path, columns, model_body
+from tests.support.learning import Bench, algorithm, by_path, by_path, columns, model_body
 
 LARGE = ("large", "bool")
 
@@ -241,9 +241,8 @@ def test_boosting_does_not_stop_early_on_rows_of_its_own(bench: Bench) -> None:
 
 def test_rows_held_out_at_random_are_refused_where_the_split_is_not_random(bench: Bench, cancer: pl.DataFrame) -> None:
     frame = cancer.with_row_index("at")
-    body = model_body(
-        "binary", FIVE, [algorithm("mlp", "binary", early_stopping=True)], target=("y", "bool"), folds=Folds(time="at")
-    )
-    with pytest.raises(StepFailed, match="`mlp` would hold out random rows for early stopping"):
+    own = by_path("sklearn.ensemble.GradientBoostingClassifier", n_iter_no_change=3)
+    body = model_body("binary", FIVE, [own], target=("y", "bool"), folds=Folds(time="at"))
+    with pytest.raises(StepFailed, match="GradientBoostingClassifier` would hold out random rows for early stopping"):
         bench.fit(body, frame)
     assert bench.fit(body.model_copy(update={"folds": Folds()}), frame).model.classes_ == (False, True)

@@ -13,10 +13,11 @@ import pytest
 from mldsl.catalog.types import Type
 from mldsl.plan.nodes import Folds, PythonCode, Range, Threshold, Tune
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.models.calibration import fit_calibrator
 from mldsl.runtime.models.features import make_encoder
 from mldsl.runtime.models.folds import Divider, make_divider
 from mldsl.runtime.models.preparation import Purpose, fit_preparation, rules_for
-from tests.support.learning import Bench, by_path, columns, model_body, rule
+from tests.support.learning import Bench, algorithm, by_path, columns, model_body, rule
 
 SPY = '''\
 import json, pathlib
@@ -128,6 +129,74 @@ def test_a_weaker_split_would_be_seen(rows: pl.DataFrame) -> None:
         fitted, judged = Divider(ROWS).folds(5, 0)[0]
         with pytest.raises(AssertionError):
             hold(kind, rows, fitted.tolist(), judged.tolist())
+
+
+# --- what prepares ---------------------------------------------------------------------------------------------------
+
+STOPPING: dict[str, dict[str, Any]] = {
+    "gradient_boosting": {"early_stopping": True, "max_iter": 12},
+    "xgboost": {"early_stopping_rounds": 3, "n_estimators": 12},
+    "lightgbm": {"early_stopping_rounds": 3, "n_estimators": 12},
+    "mlp": {"early_stopping": True, "max_iter": 12, "hidden_layer_sizes": [4]},
+    "sgd": {"early_stopping": True, "loss": "log_loss", "max_iter": 12},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", STOPPING)
+def test_rows_to_stop_by_have_no_part_in_what_prepares(name: str, kind: str, rows: pl.DataFrame, bench: Bench) -> None:
+    body = model_body(
+        "binary", columns(row="float"), [algorithm(name, "binary", **STOPPING[name])], target=("y", "bool"),
+        prepare=(rule("row", ("scale", {"method": "standard"})),), folds=KINDS[kind],
+    )  # fmt: skip
+    found = bench.fit(body, rows)
+    truth = rows["y"].cast(int).to_numpy()
+    fitted, held_out = make_divider(KINDS[kind], rows, truth, ("false", "true")).folds_up_to(10, bench.seed)[-1]
+    (scaler,) = found.model.preparation.blocks[0].steps
+    assert scaler.mean_ == pytest.approx(rows["row"].to_numpy()[fitted].mean())
+    assert len(fitted) + len(held_out) == ROWS
+    assert scaler.mean_ != pytest.approx(rows["row"].mean())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_for_a_sigmoid_have_no_part_in_what_prepares(kind: str, rows: pl.DataFrame, bench: Bench) -> None:
+    """By hand: scaled and fitted on each fold's own rows, the scores of the others, one sigmoid over them."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
+    odd = rows.with_columns(row=(pl.col("row") % 7) ** 3)
+    body = model_body(
+        "binary", columns(row="float"), [algorithm("svm", "binary")], target=("y", "bool"),
+        prepare=(rule("row", ("scale", {"method": "standard"})),), folds=KINDS[kind],
+    )  # fmt: skip
+    found = bench.fit(body, odd)
+    values, truth = odd["row"].to_numpy()[:, None], odd["y"].cast(int).to_numpy()
+    scores, seen = [], []
+    for fitted, judged in make_divider(KINDS[kind], odd, truth, ("false", "true")).folds_up_to(5, bench.seed):
+        by_hand = make_pipeline(StandardScaler(), SVC()).fit(values[fitted], truth[fitted])
+        scores.append(by_hand.decision_function(values[judged]))
+        seen.append(truth[judged])
+    expected = fit_calibrator("sigmoid", np.concatenate(scores), np.concatenate(seen), None).curves[0]
+    (curve,) = found.model.learner.calibrator.curves
+    assert (curve.slope, curve.offset) == pytest.approx((expected.slope, expected.offset))
+
+
+def test_a_network_stops_by_the_validation_part_and_keeps_its_best_epoch(bench: Bench) -> None:
+    random = np.random.default_rng(1)
+    frame = pl.DataFrame({"a": random.normal(size=300), "b": random.normal(size=300)})
+    noisy = frame.with_columns(y=pl.Series((frame["a"] + random.normal(0, 2.0, 300)) > 0))
+    network = algorithm("mlp", "binary", early_stopping=True, max_iter=400, learning_rate_init=0.05)
+    body = model_body("binary", columns(a="float", b="float"), [network], target=("y", "bool"))
+    found = bench.fit(body, noisy.head(200), noisy.tail(100)).model
+    estimator = found.learner.estimator
+    assert 10 < estimator.n_iter_ < 400 or 10 < estimator.t_ / 200 < 400
+    assert estimator.early_stopping and isinstance(estimator.random_state, int)
+    accuracy = np.mean(np.array(found.predict(noisy.tail(100))) == noisy["y"].tail(100).to_numpy())
+    free = algorithm("mlp", "binary", max_iter=400, learning_rate_init=0.05, n_iter_no_change=400)
+    body = model_body("binary", columns(a="float", b="float"), [free], target=("y", "bool"))
+    other = bench.fit(body, noisy.head(200), noisy.tail(100)).model
+    assert accuracy > np.mean(np.array(other.predict(noisy.tail(100))) == noisy["y"].tail(100).to_numpy())
 
 
 # --- target encoding -------------------------------------------------------------------------------------------------
