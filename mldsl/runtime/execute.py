@@ -109,8 +109,12 @@ def execute(
             return _outcome(found, time.perf_counter() - start, reused=True)
         if elsewhere is not None and (outcome := elsewhere()) is not None:
             return outcome
+        if force and step.kind == "model":
+            store.forget_trials(key)
         record = _run(keys, step, parts, jobs, log or _silent, progress or _still, start)
         store.keep(record)
+        if step.kind == "model":
+            store.forget_trials(key)
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != _PANIC:
             raise
@@ -135,6 +139,7 @@ def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress:
             room=lambda: stack.enter_context(keys.store.scratch()),
             log=log,
             progress=progress,
+            key="" if parts.volatile else parts.key,
         )
         if python_files(step):
             stack.enter_context(seeded(work.seed))

@@ -43,7 +43,8 @@ class Work:
 
     `folder` is the program's folder, which relative paths are relative to. `params` has typed Python values, with
     `run_date` (a date) and `run_time` (a datetime in UTC, without a zone). `seed` is this step's own. `rows` is set in
-    a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards.
+    a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards. `key` is
+    that of the step; nothing is remembered under an empty one.
     """
 
     plan: Plan
@@ -58,6 +59,7 @@ class Work:
     room: Callable[[], Path]
     log: Log
     progress: Progress
+    key: str = ""
     outputs: dict[str, Stored] = field(default_factory=dict)
     _engine: Engine[Any] | None = None
     _scratch: Path | None = None

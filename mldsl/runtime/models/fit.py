@@ -18,6 +18,7 @@ from mldsl.runtime.models.decisions import decide
 from mldsl.runtime.models.features import Encoder, make_encoder
 from mldsl.runtime.models.fitting import Setting
 from mldsl.runtime.models.folds import make_divider
+from mldsl.runtime.models.memory import FORGETFUL, Memory
 from mldsl.runtime.models.notices import noticed, quiet
 from mldsl.runtime.models.preparation import rules_for
 from mldsl.runtime.models.selection import Selection, select
@@ -76,6 +77,8 @@ def fit_model(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.D
     with workers(work.jobs) as over, quiet():
         selection = select(body, bench, over, told, dry=work.rows is not None)
         work.log(_chosen(selection))
+    if selection.cut_short is not None:
+        found.append(selection.cut_short)
     with native_threads(1), noticed(selection.recipe.name, found):
         preparation, learner = bench.fit(selection.recipe)
     with native_threads(1), quiet():
@@ -125,6 +128,7 @@ def _bench(
         None if validation is None or not validation.height else _material(body, validation, target, encoder),
         setting,
         body.tune.cv if body.tune is not None else body.cv,
+        Memory(work.store, work.key) if work.key else FORGETFUL,
     )
 
 

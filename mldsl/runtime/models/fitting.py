@@ -289,7 +289,7 @@ def is_calibrated(recipe: Recipe, task: Task) -> bool:
 
 
 def _own_sigmoid(recipe: Recipe, folds: Sequence[tuple[Rows, Rows]], setting: Setting, dense: bool) -> Calibrator:
-    """A sigmoid from the scores of rows that were not fitted on, for an algorithm that gives no probabilities itself."""
+    """A sigmoid from the scores of rows that were not fitted on, for an algorithm without probabilities of its own."""
     scores, truth, weights = [], [], []
     for fitted, judged in folds:
         estimator = make_estimator(recipe, setting.seed, setting.folder)

@@ -18,11 +18,12 @@ _DRY_TRIALS = 2
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The recipe chosen, by which metric, and everything that was tried."""
+    """The recipe chosen, by which metric, everything that was tried, and what to say where the time was up before."""
 
     recipe: Recipe
     metric: str | None = None
     candidates: tuple[Candidate, ...] = ()
+    cut_short: str | None = None
 
 
 def select(body: ModelBody, bench: Workbench, over: Map, told: Told, dry: bool = False) -> Selection:
@@ -34,9 +35,10 @@ def select(body: ModelBody, bench: Workbench, over: Map, told: Told, dry: bool =
         raise StepFailed("models of anomalies cannot be compared without labels", "name one algorithm and its values")
     if body.tune is not None:
         trials = min(body.tune.trials, _DRY_TRIALS) if dry else body.tune.trials
-        tried = search(bench, body.algorithms, body.tune, over, told, trials)
+        tried, late = search(bench, body.algorithms, body.tune, over, told, trials)
         chosen = best(tried, body.tune.maximize, f"all {len(tried)} trials failed")
-        return Selection(chosen.recipe, body.tune.metric, tuple(tried))
+        done = f"tuning ended at its `timeout`, after {len(tried)} of {trials} trials" if late else None
+        return Selection(chosen.recipe, body.tune.metric, tuple(tried), done)
     recipes = [fixed_recipe(index, algorithm) for index, algorithm in enumerate(body.algorithms)]
     if len(recipes) == 1:
         return Selection(recipes[0])

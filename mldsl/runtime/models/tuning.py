@@ -59,36 +59,61 @@ def best(candidates: Sequence[Candidate], maximize: bool, what: str) -> Candidat
 
 def search(
     bench: Workbench, algorithms: Sequence[Algorithm], tune: Tune, over: Map, told: Told, trials: int
-) -> list[Candidate]:
-    """The trials, in order, as `tune` asks for them; at most so many."""
+) -> tuple[list[Candidate], bool]:
+    """The trials, in order, as `tune` asks for them; at most so many, and whether the time was up before.
+
+    No fit is begun after that; the first trial is finished all the same.
+    """
     batches = _grid(algorithms, trials, bench.setting.seed) if tune.sampler == "grid" else None
     study = None if batches is not None else _study(tune, bench.setting.seed)
-    stop = None if tune.timeout is None else time.monotonic() + tune.timeout
+    trying = _Trying(bench, tune.metric, over, None if tune.timeout is None else time.monotonic() + tune.timeout)
     size = tune.parallel or _BATCH[tune.sampler]
-    known: dict[str, Scored] = {}
     found: list[Candidate] = []
-    while len(found) < trials and (stop is None or not found or time.monotonic() < stop):
+    while len(found) < trials:
+        if found and trying.late:
+            return found, True
         wanted = min(size, trials - len(found))
         asked = [study.ask() for _ in range(wanted)] if study is not None else []
         recipes = [_suggest(trial, algorithms) for trial in asked] if batches is None else list(islice(batches, wanted))
         if not recipes:
             break
-        scored = _score_new(bench, recipes, tune.metric, over, known)
-        found += [Candidate(recipe, score) for recipe, score in zip(recipes, scored, strict=True)]
+        scored = trying.scores(recipes)
+        found += [Candidate(recipe, score) for recipe, score in zip(recipes, scored, strict=True) if not score.late]
         if study is not None:
             _tell(study, asked, scored)
         told(len(found), trials)
-    return found
+        if any(score.late for score in scored):
+            return found, True
+    return found, False
 
 
-def _score_new(
-    bench: Workbench, recipes: Sequence[Recipe], metric: str, over: Map, known: dict[str, Scored]
-) -> list[Scored]:
-    """The scores of recipes; those that were tried before are not fitted again."""
-    keys = [f"{recipe.index} {sorted(recipe.parameters.items())!r}" for recipe in recipes]
-    new = {key: recipe for key, recipe in zip(keys, recipes, strict=True) if key not in known}
-    known.update(zip(new, bench.score(list(new.values()), metric, over), strict=True))
-    return [known[key] for key in keys]
+class _Trying:
+    """Scores recipes, none of them twice; `end` is when the time is up, but for the first of all."""
+
+    def __init__(self, bench: Workbench, metric: str, over: Map, end: float | None) -> None:
+        self._bench = bench
+        self._metric = metric
+        self._over = over
+        self._end = end
+        self._first: Recipe | None = None
+        self._known: dict[str, Scored] = {}
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is up."""
+        return self._end is not None and time.monotonic() >= self._end
+
+    def scores(self, recipes: Sequence[Recipe]) -> list[Scored]:
+        """The scores of recipes."""
+        self._first = self._first or recipes[0]
+        keys = [f"{recipe.index} {sorted(recipe.parameters.items())!r}" for recipe in recipes]
+        new = {key: recipe for key, recipe in zip(keys, recipes, strict=True) if key not in self._known}
+        scored = self._bench.score(list(new.values()), self._metric, self._over, self._until)
+        self._known.update(zip(new, scored, strict=True))
+        return [self._known[key] for key in keys]
+
+    def _until(self, recipe: Recipe) -> float | None:
+        return None if recipe is self._first else self._end
 
 
 # --- optuna ----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ All recipes whose algorithms prepare alike share a fold's prepared rows.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from mldsl.runtime.models.features import Encoder, Floats, Ints, Matrix
 from mldsl.runtime.models.fitting import Needs, Portion, Rows, Setting, fit_learner, needs
 from mldsl.runtime.models.folds import Divider, Fold
 from mldsl.runtime.models.learner import Learner
+from mldsl.runtime.models.memory import FORGETFUL, Memory
 from mldsl.runtime.models.preparation import Preparation, Purpose, fit_preparation, memory
 from mldsl.runtime.models.untyped import Prepared
 
@@ -61,10 +63,11 @@ class Divided:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What folds said of a recipe: a score each, or why there are none."""
+    """What folds said of a recipe: a score each, or why there are none; `late` where the time was up before."""
 
     scores: tuple[float, ...] = ()
     error: str | None = None
+    late: bool = False
 
     @property
     def mean(self) -> float | None:
@@ -85,6 +88,7 @@ class Workbench:
     validation: Material | None
     setting: Setting
     count: int
+    memory: Memory = FORGETFUL
     _folds: list[Fold] = field(default_factory=list)
     _divided: dict[tuple[int, str, Needs], Divided] = field(default_factory=dict)
     _bytes: int = 0
@@ -103,13 +107,29 @@ class Workbench:
         preparation, portion = self._portion(recipe, self.material)
         return preparation, fit_learner(recipe, portion, self.setting)
 
-    def score(self, recipes: Sequence[Recipe], metric: str, over: Map) -> list[Scored]:
-        """The metric of each recipe in every fold; `over` maps a function over many items at once."""
+    def score(
+        self, recipes: Sequence[Recipe], metric: str, over: Map, until: Callable[[Recipe], float | None] | None = None
+    ) -> list[Scored]:
+        """The metric of each recipe in every fold; `over` maps a function over many items at once.
+
+        What is remembered of a killed run is not fitted again. `until` gives the time (of `time.monotonic`) from which
+        on a recipe's fits are not begun any more; then it has no scores and is `late`.
+        """
         numbers = range(len(self.folds))
-        wanted = {self._key(recipe, number): (recipe, number) for recipe in recipes for number in numbers}
-        over(lambda key: self._try_dividing(*wanted[key]), [key for key in wanted if key not in self._divided])
         tasks = [(recipe, number) for recipe in recipes for number in numbers]
-        found = over(lambda task: self._score(task[0], task[1], metric), tasks)
+        known = [self.memory.score(recipe, metric, number) for recipe, number in tasks]
+        new = [task for task, score in zip(tasks, known, strict=True) if score is None]
+        wanted = {self._key(recipe, number): (recipe, number) for recipe, number in new}
+        over(lambda key: self._try_dividing(*wanted[key]), [key for key in wanted if key not in self._divided])
+
+        def fit(task: tuple[Recipe, int]) -> Scored:
+            end = None if until is None else until(task[0])
+            if end is not None and time.monotonic() >= end:
+                return Scored(error="the time was up", late=True)
+            return self._score(*task, metric)
+
+        fresh = iter(over(fit, new))
+        found = [next(fresh) if score is None else Scored((score,)) for score in known]
         return [_joined(found[start : start + len(numbers)]) for start in range(0, len(found), len(numbers))]
 
     def out_of_fold(self, recipe: Recipe) -> tuple[Ints, list[tuple[Learner, Prepared]]]:
@@ -173,6 +193,7 @@ class Workbench:
         value = metric_value(metric, found)
         if value is None:
             return Scored(error=f"`{metric}` is not defined in fold {number + 1}: {why_undefined(metric, found)}")
+        self.memory.keep(recipe, metric, number, value)
         return Scored((value,))
 
     def _prepare(self, algorithm: int, material: Material) -> tuple[Preparation, Prepared]:
@@ -186,5 +207,6 @@ class Workbench:
 
 
 def _joined(parts: Sequence[Scored]) -> Scored:
-    failed = next((part for part in parts if part.error), None)
+    """Of several failures the first; a recipe that failed before the time was up has failed."""
+    failed = min((part for part in parts if part.error), key=lambda part: part.late, default=None)
     return failed or Scored(tuple(score for part in parts for score in part.scores))

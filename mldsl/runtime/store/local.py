@@ -86,6 +86,10 @@ class LocalFiles:
                     _sync(temporary)
                 source.unlink()
 
+    def remove(self, folder: str) -> None:
+        """Take away a folder of the store."""
+        shutil.rmtree(self.root / folder, ignore_errors=True)
+
     def fresh(self) -> Path:
         """A path on the store's disk that nothing has yet, in a directory that is there."""
         return self.enter() / str(next(self._numbers))

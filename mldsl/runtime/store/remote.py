@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,11 @@ class RemoteFiles:
         target = self._cache / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source, target)
+
+    def remove(self, folder: str) -> None:
+        """Take away a folder of the store."""
+        with suppress(Exception):  # whoever comes later may find it and take it away
+            self._system.rm(f"{self._root}/{folder}", recursive=True)
 
     def fresh(self) -> Path:
         """A path on this machine that nothing has yet, in a directory that is there."""

@@ -1,8 +1,8 @@
 """The store itself: objects by the hash of their content, records of steps by their key.
 
 Layout: `objects/ab/abcd….parquet`, `steps/KEY.json`, `latest/STEP.json` (the step's newest record, to say what changed
-since), `hashes/…` (files' hashes), `tmp/`. Several processes may use one store at once: every file is written whole,
-and whoever comes second writes the same.
+since), `hashes/…` (files' hashes), `trials/KEY/…` (scores of a model's step that is not finished), `tmp/`. Several
+processes may use one store at once: every file is written whole, and whoever comes second writes the same.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ class Files(Protocol):
 
     def adopt(self, source: Path, path: str) -> None:
         """Move a file of this machine to `path`, whole or not at all, also after a power cut."""
+
+    def remove(self, folder: str) -> None:
+        """Take away a folder and all that is in it; nothing where it is not there."""
 
     def fresh(self) -> Path:
         """A path on this machine that nothing has yet, for a file to `adopt`."""
@@ -158,6 +161,10 @@ class Store:
         self.files.write(path, record.to_json().encode("utf-8", "surrogatepass"))
         self.files.repeat(path, _latest_path(record.step))
 
+    def forget_trials(self, key: str) -> None:
+        """Take away what is remembered of a model's step that is finished, or is to start anew."""
+        self.files.remove(trials_folder(key))
+
     def _needed(self, stored: Stored) -> bool:
         """Whether the object is there; it is not cleaned away before a record of this run names it."""
         with self.files.steady():
@@ -166,6 +173,11 @@ class Store:
     def _read(self, path: str) -> Record | None:
         data = self.files.read(path)
         return None if data is None else record_from_json(data.decode("utf-8", "surrogatepass"))
+
+
+def trials_folder(key: str) -> str:
+    """Where scores of the step of that key lie while it is not finished."""
+    return f"trials/{key}"
 
 
 def open_store(uri: str, folder: Path) -> Store:

@@ -10,7 +10,7 @@ from mldsl.plan.nodes import Folds, Threshold
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.models.calibration import fit_calibrator
 from mldsl.runtime.models.threshold import choose_threshold
-from tests.support.learning import Bench, algorithm, by_path, by_path, columns, model_body
+from tests.support.learning import Bench, algorithm, by_path, columns, model_body
 
 LARGE = ("large", "bool")
 
