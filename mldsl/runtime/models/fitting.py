@@ -196,7 +196,7 @@ def _call_fit(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, v
     try:
         with native_threads(setting.threads if histograms else 1):
             if validation is not None and in_epochs(estimator):
-                fit_in_epochs(estimator, rows.prepared, rows.target, rows.weights, _judging(validation))
+                fit_in_epochs(estimator, rows.prepared, np.asarray(rows.target), rows.weights, _judging(validation))
             else:
                 _fit_at_once(estimator, rows, validation, histograms)
     except StepFailed:
@@ -290,14 +290,15 @@ def is_calibrated(recipe: Recipe, task: Task) -> bool:
 
 def _own_sigmoid(recipe: Recipe, folds: Sequence[tuple[Rows, Rows]], setting: Setting, dense: bool) -> Calibrator:
     """A sigmoid from the scores of rows that were not fitted on, for an algorithm without probabilities of its own."""
-    scores, truth, weights = [], [], []
+    scores, truth = [], []
+    weights: list[Floats] = []
     for fitted, judged in folds:
         estimator = make_estimator(recipe, setting.seed, setting.folder)
         learner = _fit(recipe, estimator, fitted, setting, None, dense)
         scores.append(learner.scores(to_dense(judged.prepared) if dense else judged.prepared))
         truth.append(np.asarray(judged.target))
-        weights.append(judged.weights)
-    weighed = None if weights[0] is None else np.concatenate(weights)
+        weights += [] if judged.weights is None else [judged.weights]
+    weighed = np.concatenate(weights) if weights else None
     return fit_calibrator("sigmoid", np.concatenate(scores), np.concatenate(truth), weighed)
 
 
