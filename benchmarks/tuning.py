@@ -54,7 +54,7 @@ evaluate m on data.test {{ expect roc_auc > 0.5 }}
 
 
 def make_rows(rows: int, path: Path) -> None:
-    """A table with numbers, some of them missing, and categories of strings, and a target that they tell something of."""
+    """A table of numbers, some missing, and categories as strings, and a target that they tell something of."""
     random = np.random.default_rng(SEED)
     numbers = random.normal(size=(rows, NUMBERS)) * random.uniform(0.1, 50, NUMBERS)
     codes = random.integers(0, 12, size=(rows, CATEGORIES))
@@ -108,7 +108,7 @@ def _spent() -> float:
 
 
 def by_hand(name: str, folder: Path) -> None:
-    """The search over the naive pipeline, with the candidates and the folds of the run that `folder` has the record of."""
+    """The search over the naive pipeline, with the candidates and the folds of the run that was recorded."""
     from sklearn.compose import ColumnTransformer
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.impute import SimpleImputer
@@ -120,10 +120,11 @@ def by_hand(name: str, folder: Path) -> None:
     known = json.loads((folder / f"{name}.json").read_text())
     table = pl.read_parquet(folder / "train.parquet").to_pandas()
     numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     parts = [
         ("numbers", numeric, [f"n{place}" for place in range(NUMBERS)]),
-        ("categories", OneHotEncoder(handle_unknown="ignore", sparse_output=False), [f"c{place}" for place in range(CATEGORIES)]),
-    ]  # fmt: skip
+        ("categories", encoder, [f"c{place}" for place in range(CATEGORIES)]),
+    ]
     seed = known["seed"]
     estimator: Any = (
         LogisticRegression(max_iter=1000, random_state=seed)
@@ -219,7 +220,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_rows(given.rows, folder / "rows.parquet")
-        return 0 if all([measure(item, folder, given.repeat) for item in given.names or LIMITS]) else 1
+        kept = [measure(item, folder, given.repeat) for item in given.names or LIMITS]
+        return 0 if all(kept) else 1
 
 
 if __name__ == "__main__":
