@@ -13,7 +13,7 @@ from mldsl.backend import CompileOptions
 from mldsl.plan.document import dump
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.params import params_document, run_params
-from mldsl.plan.select import select
+from mldsl.plan.select import select, wanted
 from mldsl.runs import Redactor, RunRecord, RunResult, start_run
 from mldsl.runs.result import INTERRUPTED, exit_status
 from mldsl.runtime.store import Store
@@ -70,6 +70,7 @@ class LocalBackend:
             folder=options.folder,
             params=params,
             force=options.force,
+            written=wanted(plan, options.to),
         )
         return tuple(
             Foresight(step.id, step.name, step.kind, False, why_not, left_out=True)
@@ -91,7 +92,17 @@ class LocalBackend:
             known = redactor(plan)
             record = None if options.rows is not None else _record(plan, options, params, known)
             journal = Journal(options.observer, record, known)
-            setting = Setting(plan, store, options.folder, params, options.workers, options.force, options.rows, known)
+            setting = Setting(
+                plan,
+                store,
+                options.folder,
+                params,
+                jobs=options.workers,
+                force=options.force,
+                rows=options.rows,
+                redactor=known,
+                written=wanted(plan, options.to),
+            )
             return _Running(journal, Runner(setting, journal), steps, options).run()
 
 

@@ -94,6 +94,7 @@ class _Attempt:
             rows=setting.rows,
             force=setting.force,
             known=self.known,
+            written=setting.written,
             logs=self.carrier.journal.logs,
             log=partial(self.carrier.journal.message, self.step),
             progress=self._progress,

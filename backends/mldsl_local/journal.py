@@ -66,7 +66,11 @@ class Journal:
     def finished(self, report: StepReport) -> None:
         """A step has ended, or will not begin."""
         facts = report.document()
-        told = {name: facts[name] for name in ("state", "seconds", "reason", "error", "key") if name in facts}
+        told: dict[str, object] = {
+            name: facts[name] for name in ("state", "seconds", "reason", "error", "key") if name in facts
+        }
+        if "within" in report.details:
+            told["within"] = report.details["within"]
         self._event("step_finished", step=report.id, **told)
         safe = StepReport.from_document(self.redactor.json(report.document())) if self.redactor.values else report
         with self._lock:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from mldsl.plan.links import needs
+from mldsl.plan.links import feeding, needs
 from mldsl.plan.nodes import Step
 from mldsl.runs import StepReport
 from mldsl.runtime.store import Record
@@ -59,7 +59,7 @@ class Runner:
             return True
         if self._workers.busy >= self.setting.jobs:
             return False
-        known = {id_: self.records[id_] for id_ in needed if id_ in self.records}
+        known = {id_: self.records[id_] for id_ in feeding(self.setting.plan, step) if id_ in self.records}
         self._running[step.id] = step
         self._workers.start(step.id, partial(carrier.carry_out, step, known, self._share))
         return True

@@ -14,7 +14,11 @@ from mldsl_local.processes import needs_process
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a run is about. `rows` makes it a dry run; `redactor` knows the values of the plan's secrets."""
+    """What a run is about.
+
+    `rows` makes it a dry run; `redactor` knows the values of the plan's secrets; `written` are the ids of the steps
+    whose tables are wanted although the plan has them inlined.
+    """
 
     plan: Plan
     store: Store
@@ -24,6 +28,7 @@ class Setting:
     force: bool
     rows: int | None
     redactor: Redactor = field(default_factory=Redactor)
+    written: frozenset[str] = frozenset()
 
     @property
     def is_dry(self) -> bool:

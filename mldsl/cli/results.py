@@ -107,6 +107,8 @@ def _gist(report: StepReport) -> str:
         return _model(details)
     if report.kind == "evaluate" and "rows" in details:
         return rows(details["rows"])
+    if "within" in details:
+        return _inlined(report.kind, details)
     if report.kind == "check":
         outcomes = Counter(item["outcome"] for item in details.get("expectations", ()))
         return ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
@@ -114,6 +116,13 @@ def _gist(report: StepReport) -> str:
     if len(counts) == 1:
         return rows(next(iter(counts.values())))
     return ", ".join(f"{name} {number(count)}" for name, count in counts.items())
+
+
+def _inlined(kind: str, details: Mapping[str, Any]) -> str:
+    """Where the table of a step is computed that did not write it."""
+    if kind == "source":
+        return f"{rows(details['rows'])}, read in place"
+    return f"computed within {_listed([id_.split(':', 1)[1] for id_ in details['within']])}"
 
 
 def _model(details: Mapping[str, Any]) -> str:

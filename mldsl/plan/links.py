@@ -55,6 +55,23 @@ def needs(step: Step) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(source.step for source in step.inputs.values()), *step.after]))
 
 
+def readers(plan: Plan, id_: str) -> tuple[Step, ...]:
+    """The steps that read an output of the step of that id."""
+    return tuple(step for step in plan.steps if any(source.step == id_ for source in step.inputs.values()))
+
+
+def feeding(plan: Plan, step: Step) -> tuple[str, ...]:
+    """The ids of what `step` needs, and of what the inlined steps among these need, and so on."""
+    found: dict[str, None] = {}
+    waiting = [step]
+    while waiting:
+        for id_ in needs(waiting.pop()):
+            if id_ not in found:
+                found[id_] = None
+                waiting += [upstream] if (upstream := plan.step(id_)).inlined else []
+    return tuple(found)
+
+
 def check_links(plan: Plan) -> None:
     """Raises PlanError unless ids are unique and every step stands behind the steps, and takes outputs, that exist."""
     given: dict[str, tuple[str, ...]] = {}

@@ -30,6 +30,11 @@ def select(plan: Plan, name: str | None) -> tuple[Step, ...]:
     return plan.steps if name is None else closure(plan, target(plan, name).steps)
 
 
+def wanted(plan: Plan, name: str | None) -> frozenset[str]:
+    """The ids of the steps whose results are what `name` stands for: they are written, inlined or not."""
+    return frozenset() if name is None else frozenset(source.step for _, source in target(plan, name).results)
+
+
 def closure(plan: Plan, ids: Iterable[str]) -> tuple[Step, ...]:
     """The steps of these ids and, transitively, what they need, in the plan's order."""
     wanted = set(ids)

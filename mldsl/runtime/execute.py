@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
@@ -83,6 +83,7 @@ def execute(
     rows: int | None = None,
     force: bool = False,
     known: Mapping[str, Record] | None = None,
+    written: Collection[str] = (),
     logs: Path | None = None,
     log: Log | None = None,
     progress: Progress | None = None,
@@ -92,19 +93,19 @@ def execute(
 
     `folder` is the program's folder. `params` has every parameter's value and `run_date` and `run_time`; `rows` makes
     it a dry run that reads so many rows of every source. `known` are the records of this run's earlier steps by step
-    id; without it they are looked up by their keys. `logs` is the directory for tracebacks (by default the system's
-    temporary one). `elsewhere` is asked when the step has to run: it may have another process call this function, and
-    give what came of it there; with None the step runs here. Raises KeyError for an unknown step, and nothing else that
-    a step can cause.
+    id; without it they are looked up by their keys. `written` are the ids of steps whose tables are wanted although the
+    plan has them inlined. `logs` is the directory for tracebacks (by default the system's temporary one). `elsewhere`
+    is asked when the step has to run: it may have another process call this function, and give what came of it there;
+    with None the step runs here. Raises KeyError for an unknown step, and nothing else that a step can cause.
     """
     step = plan.step(step_id)
     start = time.perf_counter()
     key = None
     try:
-        keys = Keys(plan, store, folder, params, rows, known or {})
+        keys = Keys(plan, store, folder, params, rows, known or {}, written)
         parts = keys.parts(step)
         key = parts.key
-        found = None if force or parts.volatile else store.use(key)
+        found = None if force or parts.volatile else keys.use(step)
         if found is not None:
             return _outcome(found, time.perf_counter() - start, reused=True)
         if elsewhere is not None and (outcome := elsewhere()) is not None:
@@ -131,6 +132,8 @@ def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress:
             step=step,
             store=keys.store,
             inputs=_inputs(keys, step),
+            records=lambda id_: _record(keys, id_),
+            inlined=keys.inlines(step),
             folder=keys.folder,
             params=keys.params,
             seed=derive_seed(keys.plan.settings.seed, step.id),
@@ -171,12 +174,19 @@ def _function(step: Step) -> Callable[[Work], StepResult]:
 
 
 def _inputs(keys: Keys, step: Step) -> dict[str, Stored]:
+    """What is in the store of the step's inputs: a table that is not written is computed in the step's own query."""
     found = {}
     for name, source in step.inputs.items():
-        record = keys.record(keys.plan.step(source.step))
-        assert record is not None, "the key could be worked out, so the input is there"
-        found[name] = record.outputs[source.output]
+        stored = _record(keys, source.step).outputs.get(source.output)
+        if stored is not None:
+            found[name] = stored
     return found
+
+
+def _record(keys: Keys, id_: str) -> Record:
+    record = keys.record(keys.plan.step(id_))
+    assert record is not None, "the key could be worked out, so the input is there"
+    return record
 
 
 def _outcome(record: Record, seconds: float, *, reused: bool) -> StepOutcome:

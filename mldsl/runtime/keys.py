@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -17,6 +17,7 @@ from typing import Any
 from mldsl.plan.canonical import plain
 from mldsl.plan.expressions import Call, ParamRef, to_json
 from mldsl.plan.fingerprint import fingerprint
+from mldsl.plan.inlining import can_compute
 from mldsl.plan.nodes import Plan, PythonArgument, SourceBody, Step
 from mldsl.plan.walk import descendants, python_files
 from mldsl.runtime.engine.engine import DEFAULT
@@ -79,7 +80,8 @@ class Keys:
     """The keys of one plan's steps under one set of parameters, worked out once each.
 
     `known` are records of steps that this run has carried out already, by step id: they count before what the store
-    has under a step's key. Without them (a worker with a process a step) inputs are looked up by their keys.
+    has under a step's key. Without them (a worker with a process a step) inputs are looked up by their keys. `written`
+    are the ids of steps whose tables are wanted although the plan has them inlined.
     """
 
     plan: Plan
@@ -88,6 +90,7 @@ class Keys:
     params: Mapping[str, object]
     rows: int | None = None
     known: Mapping[str, Record] = field(default_factory=dict)
+    written: Collection[str] = ()
     _parts: dict[str, KeyParts] = field(default_factory=dict)
 
     def parts(self, step: Step) -> KeyParts:
@@ -101,11 +104,32 @@ class Keys:
 
     def record(self, step: Step) -> Record | None:
         """The record of the step as it would run now; None when it has to run. Raises as `parts` does."""
-        return self.known.get(step.id) or self.store.record(self.parts(step).key)
+        return self.known.get(step.id) or self._sufficient(step, self.store.record(self.key(step)))
+
+    def use(self, step: Step) -> Record | None:
+        """The record in the store, as `record`; from now on this run needs it."""
+        return self._sufficient(step, self.store.use(self.key(step)))
+
+    def _sufficient(self, step: Step, found: Record | None) -> Record | None:
+        """None for a record that was made when the table was not written, by this program or an earlier form of it."""
+        return found if found is None or found.outputs or self.inlines(step) else None
+
+    def key(self, step: Step) -> str:
+        """The step's key. Raises as `parts` does."""
+        known = self.known.get(step.id)
+        return self.parts(step).key if known is None else known.key
+
+    def inlines(self, step: Step) -> bool:
+        """Whether the step is done without a table of its own."""
+        return step.inlined and step.id not in self.written
 
     def _input(self, step: Step, name: str) -> str:
+        """What says which content an input has: its digest, or the key of a step that the reader could compute."""
         source = step.inputs[name]
-        record = self.record(self.plan.step(source.step))
+        upstream = self.plan.step(source.step)
+        record = self.record(upstream)
+        if record is not None and can_compute(step, upstream):
+            return record.key
         if record is None or source.output not in record.outputs:
             raise StepFailed(f"`{step.name}` needs `{name}`, and `{source.step}` has not run", f"run `{source.step}`")
         return record.outputs[source.output].digest

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mldsl.plan.links import readers
 from mldsl.plan.nodes import Plan, Step
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.keys import KeyParts, Keys
@@ -31,12 +32,13 @@ def why_all(
     params: Mapping[str, object],
     rows: int | None = None,
     force: bool = False,
+    written: Collection[str] = (),
 ) -> dict[str, Explanation]:
-    """An explanation for every step of the plan, by id, in the plan's order."""
-    keys = Keys(plan, store, folder, params, rows)
+    """An explanation for every step of the plan, by id, in the plan's order. `written` as `Keys` has it."""
+    keys = Keys(plan, store, folder, params, rows, written=written)
     found: dict[str, Explanation] = {}
     for step in plan.steps:
-        found[step.id] = _explain(keys, step, found, force)
+        found[step.id] = _with_place(keys, step, _explain(keys, step, found, force))
     return found
 
 
@@ -53,6 +55,15 @@ def why(
     """The explanation for one step; KeyError if the plan has none of that id."""
     plan.step(step_id)
     return why_all(store, plan, folder=folder, params=params, rows=rows, force=force)[step_id]
+
+
+def _with_place(keys: Keys, step: Step, found: Explanation) -> Explanation:
+    """Of an inlined step it is said where its table is computed."""
+    if not keys.inlines(step) or (found.record is not None and found.record.outputs):
+        return found
+    names = [f"`{reader.name}`" for reader in readers(keys.plan, step.id)]
+    place = "read in place" if step.kind == "source" else f"computed within {_listed(names)}"
+    return replace(found, reason=f"{found.reason}; {place}")
 
 
 def _explain(keys: Keys, step: Step, found: Mapping[str, Explanation], force: bool) -> Explanation:
@@ -72,15 +83,18 @@ def _explain(keys: Keys, step: Step, found: Mapping[str, Explanation], force: bo
     if record is not None:
         reason = "unchanged" if record.passed else "unchanged; its expectations were not met"
         return Explanation(True, reason, parts.key, record)
-    return Explanation(False, _difference(keys.store.latest(step.id), parts), parts.key)
+    return Explanation(False, _difference(keys, step, parts), parts.key)
 
 
-def _difference(latest: Record | None, parts: KeyParts) -> str:
+def _difference(keys: Keys, step: Step, parts: KeyParts) -> str:
     """What is not as it was when the step last ran."""
+    latest = keys.store.latest(step.id)
     if latest is None:
         return "never ran"
     changes = [*_changes(latest.parts, parts.plain)]
     if not changes:
+        if keys.store.record(parts.key) is not None:
+            return "its table was not written: so far it was computed where it is read"
         return "its result is gone from the store" if latest.key == parts.key else "made by another version of mldsl"
     return "; ".join(changes)
 

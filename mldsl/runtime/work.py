@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mldsl.plan.expressions import Json
 from mldsl.plan.nodes import ModelBody, Plan, Step
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.store import Store, Stored
+from mldsl.runtime.store import Record, Store, Stored
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,14 +43,17 @@ class Work:
 
     `folder` is the program's folder, which relative paths are relative to. `params` has typed Python values, with
     `run_date` (a date) and `run_time` (a datetime in UTC, without a zone). `seed` is this step's own. `rows` is set in
-    a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards. `key` is
-    that of the step; nothing is remembered under an empty one.
+    a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards. `inputs`
+    lacks the tables that are not written; `records` gives the record of any step that has run, by id. `inlined` says
+    that the step's own table need not be written. `key` is that of the step; nothing is remembered under an empty one.
     """
 
     plan: Plan
     step: Step
     store: Store
     inputs: Mapping[str, Stored]
+    records: Callable[[str], Record]
+    inlined: bool
     folder: Path
     params: Mapping[str, object]
     seed: int
@@ -95,13 +98,15 @@ class Work:
 
     def rows_of(self, name: str) -> Any:  # noqa: ANN401 - each engine has tables of its own
         """The input table `name` as the step's engine has it; nothing is read yet."""
-        return self.engine.scan(self.path(name))
+        from mldsl.runtime.inlining import rows_of
+
+        return rows_of(self, self.step, name)
 
     def table(self, name: str) -> pl.LazyFrame:
         """The input table `name` in Polars, whatever the engine; nothing is read yet."""
-        from mldsl.runtime.tables import scan_table
+        from mldsl.runtime.inlining import frame_of
 
-        return scan_table(self.path(name))
+        return frame_of(self, name)
 
     def json(self, name: str) -> Json:
         """The JSON input `name`."""

@@ -29,7 +29,7 @@ from mldsl.plan.nodes import (
 from mldsl.runtime.evaluation.evaluate import run as run_evaluation
 from mldsl.runtime.models.artifact import FittedModel
 from mldsl.runtime.models.fit import run as run_model
-from mldsl.runtime.store import Stored, open_store
+from mldsl.runtime.store import Record, Stored, open_store
 from mldsl.runtime.work import StepResult, Work
 
 KINDS: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "string"}
@@ -162,6 +162,8 @@ class Bench:
             step=step,
             store=self.store,
             inputs=inputs,
+            records=lambda id_: Record(id_, id_, "source", dict(inputs)),
+            inlined=False,
             folder=self.folder,
             seed=self.seed,
             room=lambda: scratch,

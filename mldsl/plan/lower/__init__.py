@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mldsl.analysis.program import Program
 from mldsl.analysis.reach.hide import reaching
+from mldsl.plan.inlining import with_inlined
 from mldsl.plan.lower.cuts import with_cuts
 from mldsl.plan.lower.order import in_order
 from mldsl.plan.lower.places import Places
@@ -28,5 +29,5 @@ def lower(program: Program) -> Plan:
         profile=program.profile,
         settings=settings(program.settings, Places.of(program.path)),
         params=tuple(parameter(given) for given in program.params.values()),
-        steps=with_cuts(in_order(steps(program, wiring(program), found.splits))),
+        steps=with_inlined(with_cuts(in_order(steps(program, wiring(program), found.splits)))),
     )

@@ -34,9 +34,10 @@ class Step(Node):
 
     `id` is unique (`transform:features`); `inputs` maps the names used in the body (`customers`, `data.train`,
     `churn_model`) to outputs of earlier steps; `after` are steps that must have succeeded without giving data (checks);
-    `location` is `file:line:column` of the declaration. Outputs by kind: source `table`; check `report` and, with a
-    quarantine, `table` and `quarantined`; transform `table`; split one table a part; model `model` and `summary`;
-    evaluate `metrics`; deploy and monitor `report` (and a batch `table`).
+    `location` is `file:line:column` of the declaration; the table of an `inlined` step need not be written, since what
+    reads it computes it within its own query (see `mldsl.plan.inlining`). Outputs by kind: source `table`; check
+    `report` and, with a quarantine, `table` and `quarantined`; transform `table`; split one table a part; model `model`
+    and `summary`; evaluate `metrics`; deploy and monitor `report` (and a batch `table`).
     """
 
     id: str
@@ -48,6 +49,7 @@ class Step(Node):
     after: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     resources: Resources = Resources()
+    inlined: bool = False
     body: Body
 
 

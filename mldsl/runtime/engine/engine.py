@@ -97,6 +97,18 @@ class Engine(Protocol[T]):
     def scan(self, path: Path) -> T:
         """A stored table; nothing is read yet."""
 
+    def fits(self, paths: Sequence[Path], columns: Columns) -> int | None:
+        """The number of rows of Parquet files of a user's; None where a value does not fit the schema.
+
+        Also None where `read` gives nothing.
+        """
+
+    def read(self, paths: Sequence[Path], columns: Columns) -> T | None:
+        """These files' rows as the schema has them, if all values fit; nothing is read yet.
+
+        None where a conversion costs more than to read a copy would.
+        """
+
     def adopt(self, frame: pl.LazyFrame) -> T:
         """A table that Polars has or can compute."""
 

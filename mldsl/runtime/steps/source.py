@@ -8,17 +8,25 @@ import polars as pl
 
 from mldsl.plan.nodes import SourceBody
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.inlining import within
 from mldsl.runtime.sources.connectors import read_parts, text_reader
 from mldsl.runtime.sources.convert import Reader
+from mldsl.runtime.sources.files import find_files
 from mldsl.runtime.sources.fit import failure, fitted, troubles
 from mldsl.runtime.sources.parts import Part, Reading
 from mldsl.runtime.work import StepResult, Work
 
 
 def run(work: Work) -> StepResult:
-    """Write the output `table`: the schema's columns, in its order. A dry run takes the first rows only."""
+    """Write the output `table`: the schema's columns, in its order. A dry run takes the first rows only.
+
+    Files that are read where they lie are only held against the schema.
+    """
     body = work.step.body
     assert isinstance(body, SourceBody)
+    rows = _fits_in_place(work, body) if work.inlined and work.rows is None else None
+    if rows is not None:
+        return StepResult(details={"rows": rows, **within(work)})
     reading = Reading(work.step.name, body.arguments, body.columns, work.folder, work.scratch, work.rows)
     parts = read_parts(body.connector, reading)
     reader = text_reader(body.connector, reading)
@@ -36,6 +44,11 @@ def run(work: Work) -> StepResult:
             raise
         raise known from error
     return StepResult(details={"rows": work.outputs["table"].rows})
+
+
+def _fits_in_place(work: Work, body: SourceBody) -> int | None:
+    """The number of rows, if the files can be read where they lie and fit the schema."""
+    return work.engine.fits(find_files(str(body.arguments["path"]), work.folder), body.columns)
 
 
 def _trouble(work: Work, parts: Sequence[Part], body: SourceBody, reader: Reader) -> StepFailed | None:

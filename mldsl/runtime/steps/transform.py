@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from mldsl.plan.nodes import PythonForm, SqlForm, TransformBody, VerbsForm
 from mldsl.runtime.engine.engine import Inputs
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.inlining import blamed, within
 from mldsl.runtime.work import StepResult, Work
 
 
 def run(work: Work) -> StepResult:
-    """Write the output `table`."""
+    """Write the output `table`, unless what reads it computes it."""
     body = work.step.body
     assert isinstance(body, TransformBody)
+    if work.inlined:
+        return StepResult(details=within(work))
     match body.action:
         case VerbsForm():
             _run_verbs(work, body, body.action)
@@ -28,4 +32,7 @@ def run(work: Work) -> StepResult:
 def _run_verbs(work: Work, body: TransformBody, form: VerbsForm) -> None:
     engine = work.engine
     table = engine.apply(work.rows_of(form.table), form.verbs, Inputs(work.rows_of, work.model))
-    work.write_rows("table", engine.finish(table, body.columns))
+    try:
+        work.write_rows("table", engine.finish(table, body.columns))
+    except StepFailed as error:
+        raise blamed(work, error) from error

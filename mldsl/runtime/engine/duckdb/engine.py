@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mldsl.plan.nodes import Columns, Predict, Verb
-from mldsl.runtime.engine.duckdb import stored
+from mldsl.runtime.engine.duckdb import in_place, stored
 from mldsl.runtime.engine.duckdb.asking import ask
 from mldsl.runtime.engine.duckdb.frame import Frame
 from mldsl.runtime.engine.duckdb.lowering import Env
@@ -43,6 +43,16 @@ class DuckDBEngine:
     def scan(self, path: Path) -> Frame:
         """See `Engine`."""
         return stored.scanned(path, self.env.ids)
+
+    def fits(self, paths: Sequence[Path], columns: Columns) -> int | None:
+        """See `Engine`."""
+        from mldsl.runtime.engine.polars.in_place import fits
+
+        return None if self.read(paths, columns) is None else fits(paths, columns)
+
+    def read(self, paths: Sequence[Path], columns: Columns) -> Frame | None:
+        """See `Engine`."""
+        return in_place.read(paths, columns, self.env.ids)
 
     def adopt(self, frame: pl.LazyFrame) -> Frame:
         """See `Engine`."""

@@ -22,7 +22,7 @@ def scanned(path: Path, ids: Ids) -> Frame:
     columns = {name: Column(ids.new(), type_) for name, type_ in found.items()}
     row = ids.new()
     values = [f"{_read(raw[name], column.type)} AS {column.id}" for name, column in columns.items()]
-    file = f"read_parquet({text.text(_literally(path))}, file_row_number = true)"
+    file = f"read_parquet({text.text(literally(path))}, file_row_number = true)"
     source = f"(SELECT {', '.join([*values, row])} FROM {file} AS t({', '.join([*raw.values(), row])}))"  # noqa: S608
     return Frame(source, columns, [Key(row)], ids)
 
@@ -57,7 +57,7 @@ def _read(raw: str, type_: Type) -> str:
     return text.cast(raw, type_) if type_.kind in ("datetime", "enum") else raw
 
 
-def _literally(path: Path) -> str:
+def literally(path: Path) -> str:
     """A path in which no sign stands for others."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
 

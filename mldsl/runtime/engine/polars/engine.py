@@ -9,6 +9,7 @@ import polars as pl
 
 from mldsl.plan.nodes import Columns, Verb
 from mldsl.runtime.engine.engine import Answers, Inputs, Question, Room
+from mldsl.runtime.engine.polars import in_place
 from mldsl.runtime.engine.polars.asking import ask
 from mldsl.runtime.engine.polars.lowering import Env
 from mldsl.runtime.engine.polars.risks import explained
@@ -27,6 +28,14 @@ class PolarsEngine:
     def scan(self, path: Path) -> pl.LazyFrame:
         """See `Engine`."""
         return scan_table(path)
+
+    def fits(self, paths: Sequence[Path], columns: Columns) -> int | None:
+        """See `Engine`."""
+        return in_place.fits(paths, columns)
+
+    def read(self, paths: Sequence[Path], columns: Columns) -> pl.LazyFrame | None:
+        """See `Engine`."""
+        return in_place.read(paths, columns)
 
     def adopt(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """See `Engine`."""

@@ -1,0 +1,84 @@
+"""Parquet files of a user's, read where they lie, as the schema of their source has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mldsl.plan.nodes import Columns, ColumnSpec
+from mldsl.runtime.engine.duckdb import text
+from mldsl.runtime.engine.duckdb.frame import Column, Frame, Ids, Key
+from mldsl.runtime.engine.duckdb.stored import literally
+from mldsl.runtime.sources.parts import raw_name
+
+
+def read(paths: Sequence[Path], columns: Columns, ids: Ids) -> Frame | None:
+    """The rows, file by file; None where a conversion costs more than reading a copy would. Values have to fit."""
+    file, row = ids.new(), ids.new()
+    made = {column.name: Column(ids.new(), column.type) for column in columns}
+    selects = []
+    for index, path in enumerate(paths):
+        values = _values(path, columns, made)
+        if values is None:
+            return None
+        rows = f"read_parquet({text.text(literally(path))}, file_row_number = true)"
+        chosen = ", ".join([*values, f"{index} AS {file}", f"file_row_number AS {row}"])
+        selects.append(f"SELECT {chosen} FROM {rows}")  # noqa: S608 - all names and texts are quoted
+    keys = [Key(row)] if len(paths) == 1 else [Key(file), Key(row)]
+    return Frame(f"({' UNION ALL '.join(selects)})", made, keys, ids)
+
+
+def _values(path: Path, columns: Columns, made: dict[str, Column]) -> list[str] | None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError):
+        return None
+    lowered = [name.lower() for name in schema.names]
+    values = []
+    for column in columns:
+        name = raw_name(column)
+        if name not in schema.names or lowered.count(name.lower()) > 1:  # SQL would not tell the columns apart
+            return None
+        value = _value(text.name(name), schema.field(name).type, column)
+        if value is None:
+            return None
+        values.append(f"{value} AS {made[column.name].id}")
+    return values
+
+
+def _value(raw: str, given: Any, column: ColumnSpec) -> str | None:  # noqa: ANN401 - Arrow has no types
+    import pyarrow.types as types
+
+    wanted = column.type
+    is_text = types.is_string(given) or types.is_large_string(given) or _is_dictionary_of_texts(given)
+    is_int = types.is_integer(given)
+    match wanted.kind:
+        case "int" if is_int:
+            return raw if str(given) == "int64" else f"CAST({raw} AS BIGINT)"
+        case "float" if is_int or str(given) in ("float", "double"):
+            value = raw if str(given) == "double" else f"CAST({raw} AS DOUBLE)"
+            return f"CASE WHEN isfinite({value}) THEN {value} END" if wanted.nullable else value
+        case "bool" if types.is_boolean(given):
+            return raw
+        case "string" | "text" if is_text:
+            return raw
+        case "enum" if is_text:
+            return text.cast(raw, wanted)
+        case "date" if types.is_date32(given):
+            return raw
+        case "datetime" if types.is_date32(given) or (types.is_timestamp(given) and given.unit in ("us", "ms")):
+            return text.cast(raw, wanted)
+        case _:
+            return None
+
+
+def _is_dictionary_of_texts(given: Any) -> bool:  # noqa: ANN401
+    import pyarrow.types as types
+
+    if not types.is_dictionary(given):
+        return False
+    return bool(types.is_string(given.value_type) or types.is_large_string(given.value_type))
