@@ -22,16 +22,20 @@ def code_files(path: str, folder: Path) -> list[Path]:
     queue = [first]
     while queue:
         file = queue.pop()
-        for module in _imports(file):
-            for local in _locate(module, (file.parent, first.parent, folder.resolve())):
+        for module, level in _imports(file):
+            absolute = (file.parent, first.parent, folder.resolve())
+            for local in _locate(module, (file.parents[level - 1],) if level else absolute):
                 if local not in found:
                     found[local] = None
                     queue.append(local)
     return sorted(found)
 
 
-def _imports(file: Path) -> Iterator[tuple[str, ...]]:
-    """The modules that a file imports, as tuples of names; the names of a `from` import may be modules too."""
+def _imports(file: Path) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The modules that a file imports, as tuples of names, each with the number of dots before it.
+
+    The names of a `from` import may be modules, too.
+    """
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError):
@@ -40,11 +44,11 @@ def _imports(file: Path) -> Iterator[tuple[str, ...]]:
         match node:
             case ast.Import(names=names):
                 for alias in names:
-                    yield tuple(alias.name.split("."))
-            case ast.ImportFrom(module=module, names=names):
+                    yield tuple(alias.name.split(".")), 0
+            case ast.ImportFrom(module=module, names=names, level=level) if level <= len(file.parents):
                 start = tuple(module.split(".")) if module else ()
                 for alias in names:
-                    yield (*start, alias.name)
+                    yield (*start, alias.name), level
 
 
 def _locate(module: tuple[str, ...], folders: tuple[Path, ...]) -> list[Path]:
