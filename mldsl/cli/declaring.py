@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mldsl.catalog.connectors import SCHEMES
 from mldsl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def connector(path: str) -> tuple[str, dict[str, str]]:
     Raises UsageError for a file that is not there, and for an ending that says nothing.
     """
     suffix = Path(path).suffix.lower()
-    if not has_magic(path) and not Path(path).is_file():
+    if "://" not in path and not has_magic(path) and not Path(path).is_file():
         raise UsageError(f"there is no file `{path}`")
     if suffix not in CONNECTORS:
         raise UsageError(f"`{path}` has no ending that says what it is", f"known are {', '.join(CONNECTORS)}")
@@ -50,34 +52,75 @@ def connector(path: str) -> tuple[str, dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """Data that a user named: the connector that reads it with all of its arguments, and what to call it."""
+    """Data that a user named: the connector that reads it with all of its arguments, and what to call it.
+
+    `secret` is the name of the secret that the connection is written as, where it must not be seen.
+    """
 
     connector: str
     arguments: dict[str, str]
     name: str
+    secret: str | None = None
 
 
 def located(place: str) -> Located:
-    """A file, a glob of files, or `DATABASE::TABLE`: a database's URL and one of its tables.
+    """A file, a glob of files, a Delta table's directory, or `DATABASE::TABLE`: a database and one of its tables.
 
-    Raises UsageError for what is not there or says too little.
+    A database is a URL, or `$NAME`: the environment variable that holds one. Raises UsageError for what is not there
+    or says too little.
     """
-    is_file = "://" not in place or ("::" not in place and Path(place).suffix.lower() in CONNECTORS)
-    if is_file:
-        kind, options = connector(place)
-        return Located(kind, {"path": place} | options, identifier(Path(place).stem) or "data")
+    if "::" in place or _is_database(place):
+        return _table(place)
+    if _is_delta(place):
+        return Located("delta", {"path": place}, identifier(place.rstrip("/").rpartition("/")[2]) or "data")
+    kind, options = connector(place)
+    return Located(kind, {"path": place} | options, identifier(Path(place).stem) or "data")
+
+
+def _is_database(place: str) -> bool:
+    """Whether a place is a URL of no file; a database's own file may end as it likes."""
+    scheme, mark, _ = place.partition("://")
+    return bool(mark) and scheme.lower() not in (*SCHEMES, "file")
+
+
+def _is_delta(place: str) -> bool:
+    """A directory with a table's log; behind a URI, which is not asked for it, what has no file's ending."""
+    if "://" in place:
+        return not Path(place).suffix and not has_magic(place)
+    return (Path(place) / "_delta_log").is_dir()
+
+
+def _table(place: str) -> Located:
     connection, mark, table = place.rpartition("::")
     if not (mark and connection and table):
+        shown = place if "@" not in place else f"{place.partition('://')[0]}://…"
         raise UsageError(
-            f"`{place}` names no table", "write the table behind the database: `sqlite:///shop.db::orders`"
+            f"`{shown}` names no table", "write the table behind the database: `sqlite:///shop.db::orders`"
         )
     name = identifier(table.rpartition(".")[2]) or "data"
-    return Located("table", {"connection": connection, "name": table}, name)
+    variable = connection.removeprefix("$") if connection.startswith("$") else None
+    if variable is not None:
+        url = os.environ.get(variable)
+        if not url:
+            raise UsageError(f"the environment variable `{variable}` is not set")
+    else:
+        url = connection
+    if url.startswith("sqlite:") and variable is None:
+        return Located("table", {"connection": url, "name": table}, name)
+    return Located("table", {"connection": url, "name": table}, name, variable or _variable(url))
 
 
-def call(connector: str, arguments: Mapping[str, str]) -> str:
-    """The connector as a program writes it: `csv("data.csv", delimiter: ";")`, `table("sqlite:///a.db", "b")`."""
-    words = [string(text) if name in _BY_PLACE else f"{name}: {string(text)}" for name, text in arguments.items()]
+def _variable(url: str) -> str:
+    """The environment variable that holds the URL; a usual name where none does."""
+    return next((name for name, value in sorted(os.environ.items()) if value == url), "DATABASE_URL")
+
+
+def call(connector: str, arguments: Mapping[str, str], secret: str | None = None) -> str:
+    """The connector as a program writes it: `csv("data.csv", delimiter: ";")`, `table(secret("URL"), "orders")`."""
+    texts = {name: string(text) for name, text in arguments.items()}
+    if secret is not None:
+        texts["connection"] = f"secret({string(secret)})"
+    words = [text if name in _BY_PLACE else f"{name}: {text}" for name, text in texts.items()]
     return f"{connector}({', '.join(words)})"
 
 

@@ -1,4 +1,4 @@
-"""`mldsl infer FILE…`: a `source` block for a data file or a database's table, to paste into a program."""
+"""`mldsl infer FILE…`: a `source` block for a data file, a Delta table or a database's, to paste into a program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   mldsl infer data/customers.csv
   mldsl infer 'data/orders/*.parquet' >> pipeline.ml
-  mldsl infer sqlite:///shop.db::orders"""
+  mldsl infer sqlite:///shop.db::orders
+  mldsl infer '$WAREHOUSE_URL::dw.customers'     the environment variable that holds the database's URL
+  mldsl infer s3://bucket/lake/events            a Delta table"""
 
 
 def add_arguments(parser: Arguments) -> None:
@@ -26,7 +28,8 @@ def add_arguments(parser: Arguments) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help="CSV, Parquet or JSON lines; a glob of them, in quotes; or a table: sqlite:///shop.db::orders",
+        help="CSV, Parquet or JSON lines; a glob of them, in quotes; a Delta table's directory; or a database's table: "
+        "sqlite:///shop.db::orders",
     )
 
 
@@ -55,7 +58,7 @@ def _source(place: str, names: list[str]) -> str:
     table = look(found.connector, found.arguments)
     name = free_name(found.name, (*TAKEN, *names))
     fields = "\n".join(_fields(table))
-    text = f"source {name} = {call(found.connector, table.arguments)} {{\n{fields}\n}}\n"
+    text = f"source {name} = {call(found.connector, table.arguments, found.secret)} {{\n{fields}\n}}\n"
     names.append(name)
     return format_text(SourceFile(place, text)).text or text
 

@@ -128,3 +128,15 @@ def test_inference(tmp_path: Path) -> None:
     write(tmp_path / "t", [1, 2])
     found = answer({"connector": "delta", "arguments": {"path": "t"}, "folder": str(tmp_path)})
     assert {item["name"]: item["type"] for item in found["columns"]} == {"id": "int", "x": "float?", "part": "string"}
+
+
+def test_infer_prints_a_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write("events", [1, 2])
+    assert main(["infer", "events"]) == 0
+    block = capsys.readouterr().out
+    assert block.splitlines()[0] == 'source events = delta("events") {'
+    Path("p.ml").write_text("pipeline p {}\n" + block)
+    assert main(["check", "--data", "p.ml"]) == 0

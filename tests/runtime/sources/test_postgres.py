@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mldsl.catalog.types import BOOL, DATE, DATETIME, DURATION, FLOAT, INT, STRING, Type
+from mldsl.cli.main import main
 from mldsl.plan.nodes import Secret, SourceBody
 from mldsl.runtime.execute import StepOutcome
 from mldsl.runtime.infer import answer
@@ -268,3 +269,21 @@ def test_inference(tmp_path: Path, server: postgres.Server) -> None:
         "id": "int", "code": "string", "price": "float", "whole": "int", "ok": "bool?", "at": "datetime",
         "day": "date", "lasts": "duration", "v": "vector(2)", "j": "string",
     }  # fmt: skip
+
+
+def test_infer_writes_no_connection(
+    tmp_path: Path, server: postgres.Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.execute("drop table if exists seen", "create table seen (id int, at timestamptz)")
+    server.execute("insert into seen values (1, '2024-01-01 10:00+02'), (2, '2024-01-02')")
+    monkeypatch.chdir(tmp_path)
+    blocks = []
+    for place in ("$WAREHOUSE::seen", f"{server.url}::public.seen"):
+        assert main(["infer", place]) == 0
+        blocks.append(capsys.readouterr().out)
+    assert blocks[0].splitlines()[0] == 'source seen = table(secret("WAREHOUSE"), "seen") {'
+    assert blocks[1].splitlines()[0] == 'source seen = table(secret("WAREHOUSE"), "public.seen") {'
+    assert "id: int key" in " ".join(blocks[0].split()) and "at: datetime time" in " ".join(blocks[0].split())
+    Path("p.ml").write_text("pipeline p {}\n" + blocks[1])
+    assert main(["check", "--data", "p.ml"]) == 0
+    assert main(["run", "p.ml"]) == 0
