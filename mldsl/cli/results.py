@@ -19,15 +19,18 @@ _COLORS = {"failed": "error", "skipped": "warning", "warned": "warning", "quaran
 _OUTCOMES = len("inconclusive")
 # Of a column with many values so many slices are told, the worst first.
 _SLICES = 8
+_VAST = 1e12  # from here on floats are written with an exponent
 
 
 def number(value: float | str | None) -> str:
-    """Four digits that mean something; whole numbers with their thousands apart; dates and texts as they are."""
+    """Four digits that mean something, of large numbers all; thousands apart; dates and texts as they are."""
     if value is None:
         return "no value"
     if isinstance(value, str | bool):
         return str(value).lower() if isinstance(value, bool) else value
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if 10_000 <= abs(value) < _VAST else f"{value:.4g}"
 
 
 def rows(count: int) -> str:

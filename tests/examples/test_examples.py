@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from tests.support.by_hand import churn_scores, penguin_scores
-from tests.support.cli import ROOT, mldsl
+from tests.support.cli import mldsl
+from tests.support.examples import Done, as_good_as, first_run
 
 # Two models of the same rows differ by chance: this much is what other seeds of the same pipeline differ by.
 CHURN_NOISE = {"roc_auc": 0.008, "log_loss": 0.012, "brier": 0.006}
 PENGUIN_NOISE = {"accuracy": 0.03, "balanced_accuracy": 0.03, "log_loss": 0.05}
-
-
-@dataclass(frozen=True)
-class Done:
-    """An example in a folder of its own, after its first run."""
-
-    program: Path
-    status: int
-    document: dict[str, Any]
-    err: str
-
-    def step(self, name: str, kind: str) -> dict[str, Any]:
-        return next(step for step in self.document["steps"] if (step["name"], step["kind"]) == (name, kind))
-
-    def tables(self, name: str) -> dict[str, pd.DataFrame]:
-        """What `--to NAME --output` writes, by file name."""
-        folder = self.program.parent / "out"
-        done = mldsl("run", self.program, "--to", name, "--output", folder)
-        assert done.returncode == 0, done.stderr
-        return {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
-
-
-def first_run(name: str, folder: Path) -> Done:
-    shutil.copytree(ROOT / "examples" / name, folder / name, ignore=shutil.ignore_patterns(".mldsl", "build"))
-    program = folder / name / f"{name}.ml"
-    done = mldsl("run", program, "--json")
-    return Done(program, done.returncode, json.loads(done.stdout or "{}"), done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +66,7 @@ def test_churn_is_as_good_as_by_hand(churn: Done) -> None:
     parts = churn.tables("data")
     data = churn.program.parent / "data"
     expected = churn_scores(data, parts["data.train"]["id"], parts["data.test"]["id"])
-    found = churn.step("churn_model on data.test", "evaluate")["metrics"]
-    for name, noise in CHURN_NOISE.items():
-        assert found[name] == pytest.approx(expected[name], abs=noise), name
+    as_good_as(churn, "churn_model on data.test", expected, CHURN_NOISE)
 
 
 def test_penguins_is_short_and_ends_well(penguins: Done) -> None:
@@ -109,9 +77,7 @@ def test_penguins_is_short_and_ends_well(penguins: Done) -> None:
 def test_penguins_is_as_good_as_by_hand(penguins: Done) -> None:
     parts = penguins.tables("data")
     expected = penguin_scores(parts["data.train"], parts["data.test"])
-    found = penguins.step("species_model on data.test", "evaluate")["metrics"]
-    for name, noise in PENGUIN_NOISE.items():
-        assert found[name] == pytest.approx(expected[name], abs=noise), name
+    as_good_as(penguins, "species_model on data.test", expected, PENGUIN_NOISE)
 
 
 def test_a_second_run_does_nothing_again(churn: Done) -> None:

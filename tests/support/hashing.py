@@ -23,8 +23,8 @@ def hash_value(value: object) -> int:
             return mix(int(value) & WORD)
         case float():
             return mix(struct.unpack("<Q", struct.pack("<d", value + 0.0))[0])
-        case str():
-            data = value.encode()
+        case str() | bytes():
+            data = value.encode() if isinstance(value, str) else value
             return mix(sum((byte + 1) * pow(P, i, 1 << 64) for i, byte in enumerate(data)) + len(data) * Q & WORD)
         case list():
             return mix(

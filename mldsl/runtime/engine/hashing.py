@@ -92,6 +92,8 @@ def _known(column: pl.Series) -> Words:
         return mix(values.view(np.uint64))
     if isinstance(dtype, pl.String | pl.Enum):
         return _strings(column.cast(pl.String).fill_null(""))
+    if isinstance(dtype, pl.Binary):
+        return _bytes(column.fill_null(b"").to_list())
     if isinstance(dtype, pl.List):
         return _lists(column)
     if isinstance(dtype, pl.Boolean | pl.Int64 | pl.Date | pl.Datetime | pl.Duration):
@@ -104,6 +106,11 @@ def _strings(column: pl.Series) -> Words:
     lengths = column.str.len_bytes().to_numpy().astype(np.int64)
     data = np.frombuffer("".join(column.to_list()).encode("utf-8", "surrogatepass"), dtype=np.uint8)
     return _sequences(data, lengths)
+
+
+def _bytes(values: Sequence[bytes]) -> Words:
+    lengths = np.fromiter(map(len, values), np.int64, len(values))
+    return _sequences(np.frombuffer(b"".join(values), dtype=np.uint8), lengths)
 
 
 def _lists(column: pl.Series) -> Words:

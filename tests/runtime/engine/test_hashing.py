@@ -15,7 +15,7 @@ from tests.support.hashing import WORD, hash_row, hash_value
 
 TYPES: dict[type | str, pl.DataType] = {
     bool: pl.Boolean(), int: pl.Int64(), float: pl.Float64(), str: pl.String(), date: pl.Date(),
-    timedelta: pl.Duration("us"), "moment": pl.Datetime("us"), "vector": pl.List(pl.Float64()),
+    bytes: pl.Binary(), timedelta: pl.Duration("us"), "moment": pl.Datetime("us"), "vector": pl.List(pl.Float64()),
 }  # fmt: skip
 FLOATS = st.floats(allow_nan=False)
 VALUES = {
@@ -23,6 +23,7 @@ VALUES = {
     int: st.integers(-(2**63), 2**63 - 1),
     float: FLOATS,
     str: st.text(max_size=30),
+    bytes: st.binary(max_size=30),
     date: st.dates(),
     timedelta: st.timedeltas(timedelta(days=-99999), timedelta(days=99999)),
     "moment": st.datetimes(datetime(1, 1, 1), datetime(9999, 1, 1)),
