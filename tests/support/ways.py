@@ -2,7 +2,7 @@
 
 A page begins with a block of sources, which stand before each of its programs. A program is a heading with a block
 `ml`, and blocks `ml file=NAME` that it imports. A comment at a line's end says what is expected there (`# ML301`, in
-SQL `-- ML301`); no comment, nothing.
+SQL `-- ML301`); no comment, nothing. "Not ML301." says which rules somebody might expect to speak, and should not.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from pathlib import Path
 from tests.support.checking import HYGIENE, check_text
 
 _BLOCK = re.compile(r"^```ml(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_NOT = re.compile(r"^Not ((?:ML\d{3}(?:, )?)+)\.$", re.MULTILINE)
 _EXPECTED = re.compile(r"(?:#|--)((?: ML\d{3})+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One program: its page and heading, its text with the page's sources before it, and the files it imports."""
+    """A page and heading, the text with the page's sources before it, the files it imports, and the rules it tempts."""
 
     name: str
     text: str
     files: dict[str, str]
+    not_: tuple[str, ...]
 
     def expected(self) -> list[tuple[int, str]]:
         """Line and code of what its comments say."""
@@ -51,4 +53,6 @@ def ways(folder: Path) -> Iterator[Way]:
         for section in rest:
             blocks = dict(_BLOCK.findall(section))
             text = sources + blocks.pop("")
-            yield Way(f"{page.stem}: {section.partition(chr(10))[0]}", text, blocks)
+            tempting = _NOT.search(section)
+            not_ = tuple(tempting[1].split(", ")) if tempting is not None else ()
+            yield Way(f"{page.stem}: {section.partition(chr(10))[0]}", text, blocks, not_)
