@@ -97,13 +97,14 @@ ArgumentValue = str | int | float | bool | None | Secret | PythonFunction | tupl
 class SourceDecl(Declared):
     """Arguments by the catalog's names; paths are already joined to the declaring file's folder (URIs untouched).
 
-    `declared` is False when the schema was inferred from the data.
+    `declared` is False when the schema was inferred from the data; `rows` is how many there were then.
     """
 
     connector: str
     arguments: dict[str, ArgumentValue]
     schema: Schema
     declared: bool
+    rows: int | None = field(default=None, compare=False)
 
     @property
     def data(self) -> str:

@@ -1,9 +1,9 @@
 """Works a source's schema out from its data: `python -m mldsl.runtime.infer`, a request on standard input.
 
 The request is `{"connector": …, "arguments": {…}, "folder": …}` (the folder is that of relative paths; the current one
-by default), the answer on standard output `{"columns": [{"name", "type", "raw"}]}` or `{"error": …}`; an enum's column
-has its `values` too. Every row is looked at, so that what is inferred holds for all of the data. Column names stay as
-they are in the data.
+by default), the answer on standard output `{"columns": [{"name", "type", "raw"}], "rows": …}` or `{"error": …}`; an
+enum's column has its `values` too. Every row is looked at, so that what is inferred holds for all of the data. Column
+names stay as they are in the data.
 """
 
 from __future__ import annotations
@@ -35,11 +35,17 @@ _FIRST = 1_000
 
 def infer(connector: str, arguments: Mapping[str, Any], folder: Path) -> list[tuple[str, Type]]:
     """The columns of a source with their types. Raises StepFailed where it cannot be read."""
+    return measured(connector, arguments, folder)[0]
+
+
+def measured(connector: str, arguments: Mapping[str, Any], folder: Path) -> tuple[list[tuple[str, Type]], int]:
+    """The columns of a source with their types, and how many rows it has. Raises StepFailed as `infer` does."""
     with tempfile.TemporaryDirectory() as scratch:
         reading = Reading("the source", _arguments(arguments), None, folder, Path(scratch))
         parts = read_parts(connector, reading)
         reader = text_reader(connector, reading)
-        return _columns(parts, reader)
+        columns = _columns(parts, reader)
+        return columns, sum(part.frame.select(pl.len()).collect().item() for part in parts)
 
 
 def _arguments(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,8 +157,8 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a request; never raises."""
     try:
         folder = Path(request.get("folder") or ".").absolute()
-        columns = infer(str(request["connector"]), request.get("arguments") or {}, folder)
-        return {"columns": [_item(name, type_) for name, type_ in columns]}
+        columns, rows = measured(str(request["connector"]), request.get("arguments") or {}, folder)
+        return {"columns": [_item(name, type_) for name, type_ in columns], "rows": rows}
     except MldslError as error:
         return {"error": error.message, "help": error.help}
     except Exception as error:

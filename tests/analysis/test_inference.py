@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from mldsl.analysis.tables import inference
-from mldsl.analysis.tables.inference import Uninferred, inferred_schema
-from mldsl.analysis.typed import Schema
+from mldsl.analysis.tables.inference import Inferred, Uninferred, inferred_schema
 from tests.support.checking import analyze_text, columns
 
 
@@ -137,8 +136,8 @@ print(json.dumps({{"columns": [{{"name": name.lower(), "type": "int?", "raw": na
     script.chmod(0o755)
     monkeypatch.setattr("sys.executable", str(script))
     found = infer(data)
-    assert isinstance(found, Schema)
-    assert [(column.name, str(column.type), column.raw) for column in found.columns] == [
+    assert isinstance(found, Inferred)
+    assert [(column.name, str(column.type), column.raw) for column in found.schema.columns] == [
         ("id", "int?", None),
         ("the city", "int?", "The City"),
     ]
@@ -149,9 +148,9 @@ def test_types_are_read_as_programs_write_them(data: Path, monkeypatch: pytest.M
     answer = {"columns": [{"name": f"c{n}", "type": type_} for n, type_ in enumerate(written)]}
     monkeypatch.setattr(inference, "_ask", lambda request: answer)
     found = infer(data)
-    assert isinstance(found, Schema)
+    assert isinstance(found, Inferred)
     types = ["bool", "date?", "vector(3)", "vector(8)?", "text", "string", "string"]
-    assert [str(column.type) for column in found.columns] == types
+    assert [str(column.type) for column in found.schema.columns] == types
 
 
 def test_two_named_classes_are_a_binary_task() -> None:

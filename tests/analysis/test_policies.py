@@ -475,3 +475,60 @@ def test_ml508_nobody_says_what_happened(body: str, span: str) -> None:
 )
 def test_ml508_is_silent(body: str, expected: list[tuple[str, str]]) -> None:
     assert found(f"{deployed()}monitor w = d {{ {body} }}\n") == expected
+
+
+# --- what the data and profiles say ----------------------------------------------------------------------------------
+
+
+def test_ml502_rows_that_were_counted_when_columns_were_inferred(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rows = "".join(f"{number},{number % 7},{'yes' if number % 3 else 'no'}\n" for number in range(50))
+    (tmp_path / "few.csv").write_text("id,a,won\n" + rows)
+    text = (
+        'pipeline test\nsource few = csv("few.csv")\nsplit data = few { train: 70%; test: 30% }\n'
+        "model m = predict won from data { features: a; algorithm random_forest }\n"
+        "evaluate m on data.test { expect accuracy >= 90% with confidence 95% }\n"
+    )
+    [item] = [item for item in check_text(text) if item.code not in HYGIENE]
+    assert item.code == "ML502" and "about 15 rows" in item.message  # 30% of 50
+    assert item.help is not None and "29 test rows or more, 97 in all" in item.help
+
+
+PEOPLE = """source people = csv("other.csv") {
+  id: int key
+  plan: string
+  age: int
+  height: float
+  born: date
+  won: bool
+}"""
+
+
+@pytest.mark.parametrize(
+    ("program", "profile", "expected"),
+    [
+        # plans have no key there: a request cannot look its price up
+        (
+            "transform features = people { left join plans on plan }\n"
+            "split data = features { train: 70%; test: 30% }\n"
+            "model m = predict won from data { features: age, price }\n" + JUDGED + deployed(before=""),
+            'source plans = csv("p.csv") { plan: string; price: float }',
+            [("ML305", "data"), ("ML506", 'endpoint("x")')],
+        ),
+        (
+            MODEL + "evaluate m on data.test { expect accuracy >= 0.98 with confidence 99% }\n",
+            'source people = sklearn("iris")',
+            [("ML502", "accuracy >= 0.98")],
+        ),
+        (deployed(), PEOPLE, []),
+    ],
+)
+def test_policies_are_looked_at_under_profiles(program: str, profile: str, expected: list[tuple[str, str]]) -> None:
+    said = problems(f"{program}profile prod {{ {profile} }}\n")
+    policies = [item for item in said if item.code.startswith(("ML3", "ML5"))]
+    assert [(item.code, item.span.text) for item in policies] == expected
+    assert all(
+        ("prod", "under the profile `prod`") in [(one.span.text, one.text) for one in item.labels] for item in policies
+    )

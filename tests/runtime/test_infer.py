@@ -112,7 +112,8 @@ def test_enums_of_a_parquet_file_keep_their_values(tmp_path: Path) -> None:
     pl.DataFrame([values]).write_parquet(tmp_path / "e.parquet")
     assert [str(type_) for _, type_ in infer("parquet", {"path": "e.parquet"}, tmp_path)] == ['enum("b\\"", "a")?']
     asked = {"connector": "parquet", "arguments": {"path": "e.parquet"}, "folder": str(tmp_path)}
-    assert answer(asked) == {"columns": [{"name": "e", "type": "enum?", "raw": "e", "values": ('b"', "a")}]}
+    columns = [{"name": "e", "type": "enum?", "raw": "e", "values": ('b"', "a")}]
+    assert answer(asked) == {"columns": columns, "rows": 2}
 
 
 def test_what_is_inferred_holds_in_a_run(tmp_path: Path) -> None:
@@ -148,7 +149,8 @@ def test_as_a_process(tmp_path: Path) -> None:
         "columns": [
             {"name": "Customer ID", "type": "int", "raw": "Customer ID"},
             {"name": "x", "type": "string?", "raw": "x"},
-        ]
+        ],
+        "rows": 1,
     }
 
 

@@ -26,7 +26,8 @@ class Sizes:
     """Tables of a program and what is checked of them.
 
     A size is known from a check that stops everything else (`expect rows() <= 1_000`), from `take`, from a data set
-    that comes with scikit-learn, and through what can only take rows away. `rows() >= 1_000` says nothing of it.
+    that comes with scikit-learn, from the data of a source that declares no columns, and through what can only take
+    rows away. `rows() >= 1_000` says nothing of it.
     """
 
     context: Context
@@ -50,6 +51,8 @@ class Sizes:
         match self.context.resolved.get(name):
             case SourceDecl(connector="sklearn", arguments={"name": str(data)}, span=span) if data in DATASETS:
                 yield Size(DATASETS[data], span)
+            case SourceDecl(rows=int() as rows, span=span):
+                yield Size(rows, span)
             case TransformDecl(body=VerbsBody(table=origin, verbs=verbs)):
                 size = self.of(origin)
                 for verb in verbs:

@@ -16,7 +16,7 @@ from mldsl.catalog.vocabulary import TYPE_NAMES
 _PATIENCE = 120
 _UNREADABLE = "the data cannot be read"
 # What is remembered is thrown away when the way of inferring changes.
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,26 @@ class Uninferred:
     reason: str
 
 
-def inferred_schema(connector: str, arguments: dict[str, ArgumentValue], *, files: bool) -> Schema | Uninferred:
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """The columns of the data, and how many rows it had when it was looked at."""
+
+    schema: Schema
+    rows: int | None
+
+
+def inferred_schema(connector: str, arguments: dict[str, ArgumentValue], *, files: bool) -> Inferred | Uninferred:
     """What the data itself says. `files` says that `path` names the files whose change makes it new."""
     request: dict[str, object] = {"connector": connector, "arguments": {k: _plain(v) for k, v in arguments.items()}}
     prints = _fingerprints(str(arguments.get("path", ""))) if files else []
     if files and not prints:
         return Uninferred(f"there is no file `{arguments.get('path')}` to read it from")
     place = _place([_VERSION, request, prints])
-    found = _schema(_recall(place))
+    found = _inferred(_recall(place))
     if found is not None:
         return found
     answer = _ask(request)
-    found = _schema(answer)
+    found = _inferred(answer)
     if found is None:
         return Uninferred(str(answer.get("error", _UNREADABLE)))
     _remember(place, answer)
@@ -99,6 +107,11 @@ def _ask(request: dict[str, object]) -> dict[str, object]:
     except (OSError, ValueError):
         return {"error": _UNREADABLE}
     return answer if isinstance(answer, dict) else {"error": _UNREADABLE}
+
+
+def _inferred(answer: Mapping[str, object]) -> Inferred | None:
+    schema, rows = _schema(answer), answer.get("rows")
+    return Inferred(schema, rows if isinstance(rows, int) else None) if schema is not None else None
 
 
 def _schema(answer: Mapping[str, object]) -> Schema | None:

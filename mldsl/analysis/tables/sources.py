@@ -6,7 +6,7 @@ from mldsl.analysis.connectors import ConnectorUse, read_connector
 from mldsl.analysis.context import UNKNOWN, Context
 from mldsl.analysis.paths import is_uri
 from mldsl.analysis.program import SourceDecl
-from mldsl.analysis.tables.inference import Uninferred, inferred_schema
+from mldsl.analysis.tables.inference import Inferred, Uninferred, inferred_schema
 from mldsl.analysis.tables.schemas import read_schema
 from mldsl.analysis.typed import Column, Schema
 from mldsl.analysis.wording import quoted
@@ -23,36 +23,38 @@ def resolve_source(context: Context, declaration: tree.Declaration) -> SourceDec
         return None
     use = read_connector(declaration.connector, context)
     block = declaration.schema
+    rows: int | None = None
     if block is not None:
         schema = read_schema(block, context)
         if use is not None and use.connector.fixed:
             _check_fixed(use, block, context)
     else:
-        schema = _undeclared(declaration, use, context) if use is not None and use.fine else UNKNOWN
+        found = _undeclared(declaration, use, context) if use is not None and use.fine else Inferred(UNKNOWN, None)
+        schema, rows = found.schema, found.rows
     name = declaration.name
     connector = use.connector.name if use is not None else declaration.connector.function.text
     arguments = use.arguments if use is not None else {}
-    return SourceDecl(name.text, declaration.doc, name.span, connector, arguments, schema, block is not None)
+    return SourceDecl(name.text, declaration.doc, name.span, connector, arguments, schema, block is not None, rows)
 
 
-def _undeclared(declaration: tree.Source, use: ConnectorUse, context: Context) -> Schema:
+def _undeclared(declaration: tree.Source, use: ConnectorUse, context: Context) -> Inferred:
     """The schema of a source that declares none; open after ML107."""
     connector = use.connector
     if connector.fixed:
         columns = (_fixed(name, kind) for name, kind in connector.fixed)
-        return Schema(tuple(columns))
+        return Inferred(Schema(tuple(columns)), None)
     name, span = declaration.name.text, declaration.connector.span
     path = use.arguments.get("path")
     if connector.needs_schema:
         _needs_schema(name, f"what `{connector.name}` gives is not known before the run", span, context)
-        return UNKNOWN
+        return Inferred(UNKNOWN, None)
     if isinstance(path, str) and is_uri(path):
         _needs_schema(name, "data elsewhere is not read when the program is checked", span, context)
-        return UNKNOWN
+        return Inferred(UNKNOWN, None)
     found = inferred_schema(connector.name, use.arguments, files=connector.reads_files)
     if isinstance(found, Uninferred):
         _needs_schema(name, found.reason, span, context)
-        return UNKNOWN
+        return Inferred(UNKNOWN, None)
     return found
 
 
