@@ -131,7 +131,7 @@ def test_what_is_inferred_holds_in_a_run(tmp_path: Path) -> None:
 def test_errors_are_clear(tmp_path: Path) -> None:
     with pytest.raises(MldslError, match=r"the file `gone\.csv` does not exist"):
         infer("csv", {"path": "gone.csv"}, tmp_path)
-    assert "not carried out" in answer({"connector": "delta", "arguments": {"path": "x"}})["error"]
+    assert "no Delta table" in answer({"connector": "delta", "arguments": {"path": "x"}})["error"]
     (tmp_path / "a.csv").write_bytes("a\né\n".encode("latin-1"))
     found = answer({"connector": "csv", "arguments": {"path": "a.csv"}, "folder": str(tmp_path)})
     assert "is not written in utf-8" in found["error"]
