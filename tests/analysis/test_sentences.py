@@ -165,8 +165,7 @@ DECLARED = {
         [("ML407", "3..9")],
     ),
     "ranges tune": (
-        SPLIT
-        + "model m = predict active from data {\nfeatures: age\nalgorithm knn { n_neighbors: 3..9 }\n"
+        SPLIT + "model m = predict active from data {\nfeatures: age\nalgorithm knn { n_neighbors: 3..9 }\n"
         "tune { maximize: roc_auc }\n}\n",
         [],
     ),
