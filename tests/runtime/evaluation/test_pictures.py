@@ -166,9 +166,10 @@ def test_the_same_findings_give_the_same_bytes_in_another_process_with_other_set
     here = {name: hashlib.sha256(draw(name, found)).hexdigest() for name in names}
     (tmp_path / "found.json").write_text(json.dumps(found))
     (tmp_path / "matplotlibrc").write_text("font.size: 30\naxes.facecolor: red\nsvg.fonttype: path\n")
+    surroundings = environment(PYTHONHASHSEED="7", TZ="Asia/Tokyo", HOME="/proc/none", MPLBACKEND="not there")
     done = subprocess.run(
         [sys.executable, "-c", _DRAW, "found.json", *names],
-        cwd=tmp_path, capture_output=True, text=True, env=environment(PYTHONHASHSEED="7", TZ="Asia/Tokyo"),
+        cwd=tmp_path, capture_output=True, text=True, env=surroundings,
     )  # fmt: skip
     assert json.loads(done.stdout) == here, done.stderr
     assert done.stderr == ""

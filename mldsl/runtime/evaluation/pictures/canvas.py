@@ -6,7 +6,6 @@ Text stays text in the file, so that it can be searched, read aloud and shown in
 from __future__ import annotations
 
 import io
-import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,10 +13,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
-from matplotlib.figure import Figure
-
 from mldsl.diagnostics.render.cells import visible, width
+from mldsl.runtime.evaluation.pictures.library import Figure, matplotlib, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,17 +67,11 @@ class Heading:
 @contextmanager
 def settings() -> Iterator[None]:
     """Drawing as this package does it, whatever a user's own settings say."""
-    logger = logging.getLogger("matplotlib")
-    level = logger.level
-    with matplotlib.rc_context(), warnings.catch_warnings():
+    with quiet(), matplotlib.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the measuring font lacks a letter is nothing to tell
-        logger.setLevel(logging.ERROR)
-        try:
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(_SETTINGS)
-            yield
-        finally:
-            logger.setLevel(level)
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_SETTINGS)
+        yield
 
 
 def figure(size: tuple[float, float], heading: Heading) -> Figure:
