@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from mldsl.catalog.types import DATE, FLOAT, INT, STRING
 from mldsl.plan.expressions import Order
 from mldsl.plan.nodes import (
@@ -26,6 +28,7 @@ from mldsl.plan.nodes import (
     TransformBody,
     Union,
 )
+from tests.support.engines import ENGINES
 from tests.support.expressions import call, col, nullable, window
 from tests.support.steps import specs, transform
 
@@ -83,28 +86,31 @@ BODIES = {
 }
 
 
-def digests() -> dict[str, object]:
+def digests(engine: str, threads: int, count: int = ROWS) -> dict[str, object]:
     """In a process of its own: every body on the same tables, and what comes out."""
     import tempfile
 
     import numpy as np
     import polars as pl
 
-    from tests.support.steps import Bench
+    from mldsl.runtime.engine.duckdb import engine as duck
+    from tests.support.steps import Bench, using
 
+    settings = duck._settings
+    duck._settings = lambda scratch: {**settings(scratch), "threads": threads}
     random = np.random.default_rng(0)
     rows = pl.DataFrame(
         {
-            "id": np.arange(ROWS),
-            "g": random.integers(0, 300, ROWS),
-            "x": random.normal(size=ROWS) * 10.0 ** random.integers(-6, 6, ROWS),
-            "s": [f"s{i}" for i in random.integers(0, 40, ROWS)],
-            "d": pl.Series(random.integers(0, 500, ROWS), dtype=pl.Int32).cast(pl.Date),
+            "id": np.arange(count),
+            "g": random.integers(0, 300, count),
+            "x": random.normal(size=count) * 10.0 ** random.integers(-6, 6, count),
+            "s": [f"s{i}" for i in random.integers(0, 40, count)],
+            "d": pl.Series(random.integers(0, 500, count), dtype=pl.Int32).cast(pl.Date),
         }
     )
     other = pl.DataFrame({"k": random.integers(0, 200, 400), "w": random.normal(size=400)})
     found: dict[str, object] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, using(engine):
         bench = Bench(Path(folder))
         bench.table("rows", rows)
         bench.table("other", other)
@@ -116,17 +122,19 @@ def digests() -> dict[str, object]:
     return found
 
 
-def test_threads_do_not_matter() -> None:
-    root = str(Path(__file__).parents[2])
-    code = "import json; from tests.runtime.test_determinism import digests; print(json.dumps(digests()))"
-    results = [
-        json.loads(
-            subprocess.run(
-                [sys.executable, "-c", code], check=True, capture_output=True, text=True,
-                env={**os.environ, "PYTHONPATH": root, "POLARS_MAX_THREADS": threads},
-            ).stdout
-        )
-        for threads in ("1", "5")
-    ]  # fmt: skip
+@pytest.mark.parametrize("engine", ENGINES)
+def test_threads_do_not_matter(engine: str) -> None:
+    results = [_apart(engine, threads) for threads in (1, 5)]
     for name in BODIES:
         assert results[0][name] == results[1][name], name
+
+
+def _apart(engine: str, threads: int) -> dict[str, object]:
+    root = str(Path(__file__).parents[2])
+    code = f"from tests.runtime.test_determinism import digests; print(json.dumps(digests({engine!r}, {threads})))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import json; {code}"], check=True, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": root, "POLARS_MAX_THREADS": str(threads)},
+    )  # fmt: skip
+    found: dict[str, object] = json.loads(done.stdout)
+    return found

@@ -86,7 +86,7 @@ class DuckDBEngine:
             f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}, "
             f"KV_METADATA {{{text('ARROW:schema')}: {text(schema)}}}"
         )
-        found = self._run(f"COPY ({table.query(items)}) TO {text(str(path))} ({options})")
+        found = self._run(f"COPY ({table.query(items, fixed=True)}) TO {text(str(path))} ({options})")
         return int(found[0][0])
 
     def collect(self, table: Frame) -> pl.DataFrame:

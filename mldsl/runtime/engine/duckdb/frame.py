@@ -46,20 +46,25 @@ class Ids:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`source` can stand after FROM; `columns` are by the program's names; `in_order`: rows come as `order` says."""
+    """`source` can stand after FROM; `columns` are by the program's names; `in_order`: rows come as `order` says.
+
+    `whole`: they are the rows of a stored table, all of them.
+    """
 
     source: str
     columns: Mapping[str, Column]
     order: Sequence[Key]
     ids: Ids
     in_order: bool = True
+    whole: bool = False
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
 
     def with_source(self, source: str, *, in_order: bool | None = None) -> Frame:
         """The same columns of other rows."""
-        return replace(self, source=source, in_order=self.in_order if in_order is None else in_order)
+        in_order = self.in_order if in_order is None else in_order
+        return replace(self, source=source, in_order=in_order, whole=False)
 
     def with_columns(self, columns: Mapping[str, Column]) -> Frame:
         """Other columns of the same rows."""
@@ -70,7 +75,8 @@ class Frame:
         values = ", ".join(f"{value} AS {id}" for id, value in items)
         if not values:
             return self
-        return self.with_source(f"(SELECT *, {values} FROM {self.source})", in_order=in_order)  # noqa: S608
+        more = self.with_source(f"(SELECT *, {values} FROM {self.source})", in_order=in_order)  # noqa: S608
+        return replace(more, whole=self.whole)
 
     @property
     def order_by(self) -> str:
@@ -85,7 +91,12 @@ class Frame:
         number = f"row_number() OVER (ORDER BY {self.order_by})"
         return replace(self.adding([(id, number)], in_order=False), order=(Key(id),)), id
 
-    def query(self, items: Iterable[str]) -> str:
-        """The rows in their order, as a whole statement."""
-        sorting = "" if self.in_order or not self.order else f" ORDER BY {self.order_by}"
+    def query(self, items: Iterable[str], *, fixed: bool = False) -> str:
+        """The rows in their order, as a whole statement.
+
+        `fixed`: they also come in stretches that are the same every time. DuckDB writes the rows of a filter as they
+        happen to be grouped, in order, but in row groups of changing sizes.
+        """
+        stands = self.in_order and (self.whole or not fixed)
+        sorting = "" if stands or not self.order else f" ORDER BY {self.order_by}"
         return f"SELECT {', '.join(items)} FROM {self.source}{sorting}"  # noqa: S608 - names are made up
