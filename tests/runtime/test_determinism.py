@@ -93,11 +93,10 @@ def digests(engine: str, threads: int, count: int = ROWS) -> dict[str, object]:
     import numpy as np
     import polars as pl
 
-    from mldsl.runtime.engine.duckdb import engine as duck
+    from mldsl.runtime.engine.duckdb.database import database
     from tests.support.steps import Bench, using
 
-    settings = duck._settings
-    duck._settings = lambda scratch: {**settings(scratch), "threads": threads}
+    database().connection.execute(f"SET threads = {threads}")
     random = np.random.default_rng(0)
     rows = pl.DataFrame(
         {

@@ -8,6 +8,7 @@ odd one: those are kept in a list and added as fractions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -19,11 +20,19 @@ LARGEST = 2.0 ** (UNITS[0] + BITS)
 
 
 def total(sums: Sequence[int], odd: Sequence[float]) -> float | None:
-    """The limbs' sums and the odd ones, rounded once; None where no float is as large."""
-    found = sum((Fraction(value) for value in odd), Fraction(0))
+    """The limbs' sums and what they lack of the odd ones, rounded once; None where no float is as large."""
+    found = sum((_lacking(value) for value in odd), Fraction(0))
     for value, unit in zip(sums, UNITS, strict=True):
         found += Fraction(value) * Fraction(2) ** unit
     try:
         return float(found)
     except OverflowError:
         return None
+
+
+def _lacking(value: float) -> Fraction:
+    """What the limbs of an odd one do not hold: all of it, or what is below the last of them."""
+    whole, unit = Fraction(value), Fraction(2) ** UNITS[-1]
+    if abs(value) >= LARGEST:
+        return whole
+    return whole - math.trunc(whole / unit) * unit

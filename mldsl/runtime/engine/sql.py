@@ -19,6 +19,7 @@ def run_sql(work: Work, form: SqlForm, columns: Columns) -> pl.LazyFrame:
     duckdb = _duckdb(work.step.name)
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")  # it would be written to standard output
         for name in dict.fromkeys(name for name, _ in placeholders(form.text)):
             _make_view(connection, name, work.path(name), work.table(name).collect_schema())
         try:

@@ -72,7 +72,7 @@ def value_of(value: Any, type_: Type) -> Any:  # noqa: ANN401 - any value of the
 
 def ask(frame: Frame, questions: Sequence[Question], env: Env, inputs: Inputs[Frame], run: Run) -> Answers[Frame]:
     """All answers, in one pass; `run` gives the one row of a query."""
-    start, row = frame.numbered()
+    start, row = frame.counted()
     gathering = Gathering(Lowering(start, env), row)
     asked = [_asked(question, gathering, inputs) for question in questions]
     flags = gathering.rows.frame

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mldsl.plan.nodes import Columns, Predict, Verb
 from mldsl.runtime.engine.duckdb import in_place, stored
 from mldsl.runtime.engine.duckdb.asking import ask
+from mldsl.runtime.engine.duckdb.database import database, leave, session
 from mldsl.runtime.engine.duckdb.frame import Frame
 from mldsl.runtime.engine.duckdb.lowering import Env
 from mldsl.runtime.engine.duckdb.risks import explain
@@ -32,12 +33,11 @@ class DuckDBEngine:
     name = "duckdb"
 
     def __init__(self, room: Room) -> None:
-        self._duckdb = _imported()
+        self._database = database()
         self._room = room
         self._files = 0
-        self._known: set[str] = set()
-        self._connection = self._duckdb.connect(":memory:", config=_settings(room.scratch()))
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._spill = room.scratch() / "spilled"
+        self._connection = session(self._spill)
         self.env = Env(self._connection, room.params)
 
     def scan(self, path: Path) -> Frame:
@@ -103,7 +103,13 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """See `Engine`."""
-        self._connection.close()
+        leave(self._connection, self._spill)
+
+    @property
+    def _error(self) -> type[Exception]:
+        """What DuckDB raises."""
+        found: type[Exception] = self._database.module.Error
+        return found
 
     def _write_beside(self, table: Frame, path: Path) -> int:
         """Columns whose names differ in their case alone have one name in DuckDB's files: by way of other names."""
@@ -116,18 +122,20 @@ class DuckDBEngine:
 
     def _run(self, sql: str) -> list[Any]:
         """A statement's rows. What fails in it is said in the words of the risk that came true."""
-        register(self._connection, sql, self._known)
+        register(self._connection, sql, self._database.functions)
         try:
             found: list[Any] = self._connection.execute(sql).fetchall()
             return found
-        except self._duckdb.Error as error:
-            failure = explain(self._connection, self.env.risks, self._duckdb.Error) or self._known_trouble(error)
+        except self._database.module.Error as error:
+            failure = explain(self._connection, self.env.risks, self._database.module.Error) or self._known_trouble(
+                error
+            )
             if failure is None:
                 raise
             raise failure from error
 
     def _known_trouble(self, error: Exception) -> Exception | None:
-        if isinstance(error, self._duckdb.OutOfMemoryException):
+        if isinstance(error, self._database.module.OutOfMemoryException):
             return StepFailed(
                 "the table needs more memory than there is",
                 "give the process more, or less at a time (`filter`, `select`)",
@@ -137,34 +145,3 @@ class DuckDBEngine:
     def _file(self) -> Path:
         self._files += 1
         return self._room.scratch() / f"engine-{self._files}.parquet"
-
-
-def _imported() -> Any:  # noqa: ANN401 - a module
-    try:
-        import duckdb
-    except ImportError:
-        raise StepFailed(
-            "`engine: duckdb` needs DuckDB, which is not installed", "run `pip install 'mldsl[sql]'`"
-        ) from None
-    return duckdb
-
-
-def _settings(scratch: Path) -> dict[str, Any]:
-    settings: dict[str, Any] = {
-        "temp_directory": str(scratch / "spilled"),
-        "ieee_floating_point_ops": "true",
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    limit = _memory()
-    return settings if limit is None else {**settings, "memory_limit": f"{limit // 2}B"}
-
-
-def _memory() -> int | None:
-    """The bytes that this process may have, where something less than the machine's memory limits it."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return None if limit == resource.RLIM_INFINITY else limit

@@ -13,6 +13,10 @@ from itertools import count
 
 from mldsl.catalog.types import Type
 
+# Numbers of rows are below this; so many of them fit into 128 bits.
+_COUNTS = 1 << 42
+_PACKED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -24,10 +28,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One sort key."""
+    """One sort key. `counts`: its values are small whole numbers, such as the numbers of rows."""
 
     id: str
     descending: bool = False
+    counts: bool = False
 
     def __str__(self) -> str:
         return f"{self.id} {'DESC' if self.descending else 'ASC'} NULLS LAST"
@@ -85,11 +90,27 @@ class Frame:
 
     def numbered(self) -> tuple[Frame, str]:
         """The frame with one column of ints that its rows stand in the order of, and that column."""
-        if len(self.order) == 1 and not self.order[0].descending:
+        if len(self.order) == 1 and self.order[0].counts:
             return self, self.order[0].id
         id = self.ids.new()
+        if len(self.order) <= _PACKED and all(key.counts for key in self.order):
+            return replace(self.adding([(id, self._packed())]), order=(Key(id),)), id
         number = f"row_number() OVER (ORDER BY {self.order_by})"
-        return replace(self.adding([(id, number)], in_order=False), order=(Key(id),)), id
+        return replace(self.adding([(id, number)], in_order=False), order=(Key(id, counts=True),)), id
+
+    def counted(self) -> tuple[Frame, str]:
+        """The frame with the numbers of its rows, from 0, and their column."""
+        if self.whole and len(self.order) == 1:
+            return self, self.order[0].id
+        id = self.ids.new()
+        return self.adding([(id, f"row_number() OVER (ORDER BY {self.order_by}) - 1")], in_order=False), id
+
+    def _packed(self) -> str:
+        """The keys side by side in an int of 128 bits; null, of the far side of a join, is the last."""
+        found = "CAST(0 AS HUGEINT)"
+        for key in self.order:
+            found = f"({found} * {_COUNTS} + coalesce({key.id}, {_COUNTS - 1}))"
+        return found
 
     def query(self, items: Iterable[str], *, fixed: bool = False) -> str:
         """The rows in their order, as a whole statement.

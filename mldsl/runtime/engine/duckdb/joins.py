@@ -8,7 +8,7 @@ from dataclasses import replace
 from mldsl.catalog.types import DATETIME, FLOAT, STRING, Type
 from mldsl.plan.nodes import Join
 from mldsl.runtime.engine.duckdb import text
-from mldsl.runtime.engine.duckdb.frame import Column, Frame, Key
+from mldsl.runtime.engine.duckdb.frame import Column, Frame
 from mldsl.runtime.errors import StepFailed
 
 
@@ -44,7 +44,7 @@ def join(left: Frame, right: Frame, verb: Join) -> Frame:
 def renewed(frame: Frame) -> Frame:
     """The same rows under new names, so that a table can be joined with itself."""
     made = {name: Column(frame.ids.new(), column.type) for name, column in frame.columns.items()}
-    order = [Key(frame.ids.new(), key.descending) for key in frame.order]
+    order = [replace(key, id=frame.ids.new()) for key in frame.order]
     items = [f"{frame[name].id} AS {column.id}" for name, column in made.items()]
     items += [f"{old.id} AS {new.id}" for old, new in zip(frame.order, order, strict=True)]
     return replace(frame, source=f"(SELECT {', '.join(items)} FROM {frame.source})", columns=made, order=order)  # noqa: S608

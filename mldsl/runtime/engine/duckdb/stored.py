@@ -24,7 +24,7 @@ def scanned(path: Path, ids: Ids) -> Frame:
     values = [f"{_read(raw[name], column.type)} AS {column.id}" for name, column in columns.items()]
     file = f"read_parquet({text.text(literally(path))}, file_row_number = true)"
     source = f"(SELECT {', '.join([*values, row])} FROM {file} AS t({', '.join([*raw.values(), row])}))"  # noqa: S608
-    return Frame(source, columns, [Key(row)], ids, whole=True)
+    return Frame(source, columns, [Key(row, counts=True)], ids, whole=True)
 
 
 def types(path: Path) -> dict[str, Type]:

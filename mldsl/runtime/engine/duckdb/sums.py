@@ -10,9 +10,8 @@ from mldsl.runtime.engine.exact import BITS, LARGEST, UNITS
 
 Once = Callable[[str], str]
 Over = Callable[[str], str]
-_WIDE = 1 << BITS
-# A limb's sum is cut into two whole numbers that a float holds exactly, each.
-_CUT = 40
+# How many bits of a limb's sum are put into the lower one of the two floats that hold it.
+_CUTS = (40, 31, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +29,42 @@ class Limbs:
 
 
 def limbs(value: str, once: Once) -> Limbs:
-    """A column of floats, cut."""
+    """A column of floats, cut. What is left of an odd one below the last limb is added by `exact.total`."""
     rest = once(f"CASE WHEN abs({value}) < {_float(LARGEST)} THEN {value} END")
     found: list[str] = []
     for unit in UNITS[:-1]:
-        limb = once(f"CAST(trunc({rest} * {_power(-unit)}) AS BIGINT)")
-        rest = once(f"{rest} - CAST({limb} AS DOUBLE) * {_power(unit)}")
+        limb = once(f"trunc({rest} * {_power(-unit)})")
+        rest = once(f"{rest} - {limb} * {_power(unit)}")
         found.append(limb)
     last = once(f"{rest} * {_power(-UNITS[-1])}")
-    fits = once(f"coalesce({last} = trunc({last}), false)")
-    kept = tuple(f"CASE WHEN {fits} THEN {limb} END" for limb in found)
-    return Limbs(
-        value, (*kept, f"CASE WHEN {fits} THEN CAST({last} AS BIGINT) END"), f"NOT {fits} AND {value} IS NOT NULL"
-    )
+    found.append(once(f"trunc({last})"))
+    odd = once(f"({last} IS DISTINCT FROM {found[-1]} OR ({rest} IS NULL AND {value} IS NOT NULL))")
+    return Limbs(value, tuple(f"CAST({limb} AS BIGINT)" for limb in found), odd)
 
 
 def total(sums: list[str], odd: str, once: Once) -> str:
-    """The sum, from the columns of its limbs' sums and of the list of odd ones; null where it is no float."""
+    """The sum, from the columns of its limbs' sums and of the list of odd ones; null where it is no float.
+
+    The limbs' sums are made to overlap no more, cut into whole numbers that a float holds exactly, and added from the
+    greatest down: what is rounded on the way is less than a bit of the result.
+    """
     known = [once(f"coalesce({item}, 0)") for item in sums]
-    carried = _carried(known, once)
     parts = []
-    for item, unit in zip(carried, UNITS, strict=True):
-        high = f"({item} // {1 << _CUT})"
-        parts += [f"CAST({high} AS DOUBLE) * {_power(unit + _CUT)}"]
-        parts += [f"CAST({item} - {high} * {1 << _CUT} AS DOUBLE) * {_power(unit)}"]
+    for item, unit, cut in zip(_carried(known, once), UNITS, _CUTS, strict=True):
+        parts.append(f"CAST({item} >> {cut} AS DOUBLE) * {_power(unit + cut)}")
+        parts.append(f"CAST({item} & {(1 << cut) - 1} AS DOUBLE) * {_power(unit)}")
     found = once(" + ".join(parts))
     listed = ", ".join(f"CAST({item} AS VARCHAR)" for item in known)
     return f"CASE WHEN {odd} IS NOT NULL THEN mldsl_total({listed}, {odd}) WHEN isfinite({found}) THEN {found} END"
 
 
 def _carried(sums: list[str], once: Once) -> list[str]:
-    """The sums with all but the first below 62 bits: what is beyond goes to the next greater limb."""
+    """The sums with all but the first from 0 to 62 bits: what is beyond goes to the next greater limb."""
     carry, low = "0", []
     for item in reversed(sums[1:]):
         whole = once(f"CAST({item} + {carry} AS HUGEINT)")
-        carry = once(f"{whole} // {_WIDE}")
-        low.append(once(f"{whole} - {carry} * {_WIDE}"))
+        carry = f"({whole} >> {BITS})"
+        low.append(f"({whole} & {(1 << BITS) - 1})")
     return [once(f"CAST({sums[0]} + {carry} AS HUGEINT)"), *reversed(low)]
 
 

@@ -99,7 +99,7 @@ def _group(frame: Frame, verb: Group, around: Around) -> Frame:
     replaced = [gathering.replace(binding.value) for binding in verb.bindings]
     columns = [rows[name] for name in verb.keys]
     keys = {name: Column(around.env.ids.new(), rows[name].type) for name in verb.keys}
-    order = [Key(gathering.compute(f"min({row})"))]
+    order = [replace(rows.order[0], id=gathering.compute(f"min({row})"))]
     after = gathering.grouped(keys, [lowering.grouping(column) for column in columns], order)
     values = [(around.env.ids.new(), after.lower(value)) for value in replaced]
     found = after.frame.adding(values)
@@ -127,7 +127,7 @@ def _distinct(frame: Frame, verb: Distinct, around: Around) -> Frame:
     items = [f"arg_min_null({rows[name].id}, {row}) AS {column.id}" for name, column in made.items()]
     first = around.env.ids.new()
     source = f"(SELECT min({row}) AS {first}, {', '.join(items)} FROM {rows.source} GROUP BY {', '.join(by)})"  # noqa: S608
-    return Frame(source, made, [Key(first)], around.env.ids, in_order=False)
+    return Frame(source, made, [replace(rows.order[0], id=first)], around.env.ids, in_order=False)
 
 
 def _union(frame: Frame, verb: Union, around: Around) -> Frame:
@@ -136,15 +136,15 @@ def _union(frame: Frame, verb: Union, around: Around) -> Frame:
     types = {name: union_types(column.type, other[name].type) for name, column in frame.columns.items()}
     columns = {name: Column(around.env.ids.new(), type_) for name, type_ in types.items()}
     branch, number = around.env.ids.new(), around.env.ids.new()
-    selects, in_order = [], True
+    selects, in_order, counts = [], True, True
     for index, part in enumerate((frame, other)):
         rows, row = part.numbered()
         values = [f"{text.widen(rows[name].id, rows[name].type, types[name])} AS {columns[name].id}" for name in types]
         items = [f"{index} AS {branch}", f"{row} AS {number}", *values]
         selects.append(f"SELECT {', '.join(items)} FROM {rows.source}")  # noqa: S608
-        in_order = in_order and rows.in_order
+        in_order, counts = in_order and rows.in_order, counts and rows.order[0].counts
     source = f"({' UNION ALL '.join(selects)})"
-    return Frame(source, columns, [Key(branch), Key(number)], around.env.ids, in_order)
+    return Frame(source, columns, [Key(branch, counts=True), Key(number, counts=counts)], around.env.ids, in_order)
 
 
 def _sample(frame: Frame, verb: Sample, around: Around) -> Frame:
