@@ -25,7 +25,8 @@ def read(paths: Sequence[Path], columns: Columns, ids: Ids) -> Frame | None:
         rows = f"read_parquet({text.text(literally(path))}, file_row_number = true)"
         chosen = ", ".join([*values, f"{index} AS {file}", f"file_row_number AS {row}"])
         selects.append(f"SELECT {chosen} FROM {rows}")  # noqa: S608 - all names and texts are quoted
-    keys = [Key(row)] if len(paths) == 1 else [Key(file), Key(row)]
+    number = Key(row, counts=True)
+    keys = [number] if len(paths) == 1 else [Key(file, counts=True), number]
     return Frame(f"({' UNION ALL '.join(selects)})", made, keys, ids)
 
 
