@@ -105,7 +105,7 @@ _PIPELINE = _table(
     _SEED,
     OptionSpec("retries", "int", "how often a failed step is tried again", default=0, low=0),
     OptionSpec("retry_delay", "duration", "how long to wait before that", low=0),
-    OptionSpec("timeout", "duration", "how long one step may take", low=0, above=True),
+    OptionSpec("timeout", "duration", "how long one attempt at a step may take; it is stopped then", low=0, above=True),
     OptionSpec("tags", "strings", "words to find it by", many=True),
     OptionSpec("artifacts", "path", "the directory or URI of the artifact store", default=".mldsl"),
     OptionSpec("engine", "engine", "what computes tables", default="polars"),

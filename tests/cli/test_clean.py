@@ -105,6 +105,17 @@ def test_what_no_run_here_names_stays_for_a_month(shop: Path):
     assert objects(shop) == used(result, shop)
 
 
+def test_trials_of_a_model_that_nobody_went_on_with_go(shop: Path):
+    runs(shop, 1)
+    young, old = (shop / ".mldsl" / "trials" / (digit * 64) / "trial.json" for digit in "12")
+    for path in (young, old):
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+    os.utime(old, (time.time() - 31 * 86400,) * 2)
+    mldsl.clean(shop)
+    assert (young.exists(), old.exists()) == (True, False)
+
+
 def test_memories_of_files_that_are_gone_go(shop: Path):
     os.utime(shop / "orders.csv", (0, 0))
     runs(shop, 1)

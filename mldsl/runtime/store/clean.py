@@ -42,8 +42,9 @@ def clean(root: Path, expendable: Callable[[], Expendable], *, dry: bool = False
         artifacts = [path for path in _files(root / "objects") if _old(path, bound) and _place(path, root) not in named]
         latest = [path for path in _files(root / "latest") if _old(path, bound) and _key(path) not in kept]
         hashes = [path for path in _files(root / "hashes") if _old(path, bound) and not _is_there(path)]
+        trials = [path for path in _unfinished(root / "trials", decide) if _old(path, bound)]
         size = 0
-        for path in (*gone, *latest, *artifacts, *hashes):
+        for path in (*gone, *latest, *artifacts, *hashes, *trials):
             size += rooms.weight(path)
             if not dry:
                 path.unlink(missing_ok=True)
@@ -63,6 +64,14 @@ def _records(root: Path, decide: Expendable, bound: float) -> tuple[dict[str, Re
         elif record is not None:
             kept[path.stem] = record
     return kept, gone
+
+
+def _unfinished(folder: Path, decide: Expendable) -> Iterable[Path]:
+    """What is remembered of the steps, by their keys, that nobody went on with."""
+    for inner in sorted(folder.iterdir()) if folder.is_dir() else ():
+        files = list(_files(inner))
+        if decide(inner.name, max((path.stat().st_mtime for path in files), default=0)):
+            yield from files
 
 
 def _record(path: Path) -> Record | None:
