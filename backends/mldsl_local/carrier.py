@@ -44,6 +44,7 @@ class Carrier:
             setting.force,
             self.journal.logs,
             Surroundings.here(),
+            setting.written,
         )
         self.pool = Pool(terms, setting.redactor.text)
 

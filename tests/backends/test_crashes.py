@@ -65,9 +65,10 @@ def artifacts(result: RunResult) -> dict[str, object]:
 
 
 def begun(path: Path) -> subprocess.Popen[bytes]:
-    """A run in a process of its own."""
+    """A run in a process of its own; what it says goes to a file."""
     command = [sys.executable, "-m", "mldsl", "run", str(path), "--jobs", "2"]
-    return subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with (path.parent / "said").open("w") as said:
+        return subprocess.Popen(command, env=environment(), stdout=said, stderr=said)
 
 
 def of_this_program(folder: Path) -> list[str]:
@@ -99,7 +100,7 @@ def kill_often(folder: Path, times: int) -> None:
             process.wait(chance.uniform(0.3, 1) * whole)
         if process.poll() is not None:  # it had all it needed: begin anew
             finished += 1
-            assert process.returncode == 0
+            assert process.returncode == 0, (folder / "said").read_text()
             shutil.rmtree(folder / ".mldsl")
         process.kill()
         process.wait()

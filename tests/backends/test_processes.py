@@ -136,6 +136,20 @@ def test_a_query_has_a_limit_too(tmp_path: Path):
     assert error.message == "`many` took longer than the pipeline's `timeout` of 1 s and was stopped"
 
 
+def test_with_a_limit_a_chain_is_one_query_all_the_same_and_any_table_of_it_can_be_had(tmp_path: Path):
+    (tmp_path / "n.csv").write_text("a\n1\n2\n3\n")
+    (tmp_path / "p.ml").write_text(
+        "pipeline p { timeout: 10m }\n"
+        'source n = csv("n.csv") { a: int }\n'
+        "transform first = n { filter a > 1 }\n"
+        "transform second = first { derive b = a * 2 }\n"
+    )
+    program = mldsl.load(tmp_path / "p.ml")
+    assert table(tmp_path, program.run(), "second").rows() == [(2, 4), (3, 6)]
+    program.run("first", output=tmp_path / "out")
+    assert pl.read_parquet(tmp_path / "out" / "first.parquet").rows() == [(2,), (3,)]
+
+
 # --- what it prints, changes and leaves -------------------------------------------------------------------------------
 
 

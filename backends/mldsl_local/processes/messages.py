@@ -69,8 +69,8 @@ class Surroundings:
 class Terms:
     """What all steps of a run share: the first line of a run that a worker gets.
 
-    `store` is the store's path or URI. The working directory, the environment and Python's path of the run's process
-    are sent along.
+    `store` is the store's path or URI; `written` is what `execute` is told of. The working directory, the environment
+    and Python's path of the run's process are sent along.
     """
 
     plan: Plan
@@ -81,6 +81,7 @@ class Terms:
     force: bool
     logs: Path | None
     surroundings: Surroundings
+    written: frozenset[str] = frozenset()
 
     def line(self) -> bytes:
         """As it is sent."""
@@ -94,6 +95,7 @@ class Terms:
                 "force": self.force,
                 "logs": None if self.logs is None else str(self.logs),
                 "surroundings": asdict(self.surroundings),
+                "written": sorted(self.written),
             }
         )
 
@@ -110,6 +112,7 @@ class Terms:
             found["force"],
             None if found["logs"] is None else Path(found["logs"]),
             Surroundings(**found["surroundings"]),
+            frozenset(found["written"]),
         )
 
 

@@ -99,6 +99,7 @@ def _carry_out(terms: Terms, request: Request, talk: _Talk) -> StepOutcome:
             rows=terms.rows,
             force=terms.force,
             known=request.known,
+            written=terms.written,
             logs=terms.logs,
             log=lambda message: talk.say("log", message=message),
             progress=lambda done, total, what: talk.say("progress", done=done, total=total, what=what),
