@@ -82,8 +82,63 @@ def example(name: str, folder: Path) -> Path:
     return folder / name / f"{name}.ml"
 
 
+def read(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
+
+
+def write(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_parquet(path) if path.suffix == ".parquet" else frame.write_csv(path)
+
+
+# The table whose rows are split and its key there; fewer trials; columns that a check holds together; those that stay.
+KEYED: dict[str, tuple[str, str, tuple[str, str], list[list[str]], list[str]]] = {
+    "houses": ("ames.parquet", "rownames", ("trials: 5", "trials: 1"),
+               [["Year_Built", "Year_Remod_Add", "Year_Sold"]], []),
+    "reviews": ("reviews.parquet", "product", ("trials: 4", "trials: 1"), [], []),
+    "segments": ("gapminder.csv", "country", ("trials: 5", "trials: 2"), [], ["continent", "year"]),
+}  # fmt: skip
+BY_HAND = {"churn", "penguins", "flights"}
+
+
 def test_the_examples_here_are_all_there_are() -> None:
-    assert {path.parent.name for path in ROOT.glob("examples/*/*.ml")} == {"churn", "penguins"}
+    assert {path.parent.name for path in ROOT.glob("examples/*/*.ml")} == {*KEYED, *BY_HAND}
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_examples_with_a_key_do_not_look_at_their_test_rows(name: str, tmp_path: Path) -> None:
+    file, key, fewer, together, kept = KEYED[name]
+    program = example(name, tmp_path)
+    program.write_text(program.read_text().replace(*fewer).replace("20_000", "500"))
+    trial, data = Trial.of(program), program.parent / "data" / file
+    split, own = trial.step("split").name, trial.split.key[0]
+    raw = read(data)
+    frame = raw.with_columns(pl.col(key).cast(trial.table(split, "test")[own].dtype).alias(own))
+    before, rows = trial.fitted(), test_rows(trial, frame)
+    judged = trial.table(split, "test")
+    free, _ = may_change(frame, trial.split, rows)
+    held = {key, *kept, *(column for block in together for column in block)}
+    write(traded(raw, free, [*together, *([column] for column in raw.columns if column not in held)]), data)
+    assert trial.fitted() == before
+    assert not trial.table(split, "test").equals(judged)
+
+
+def test_flights_do_not_look_at_later_ones(tmp_path: Path) -> None:
+    """From the first judged flight on, what became of the flights, and of all that left, is another's."""
+    program = example("flights", tmp_path)
+    program.write_text(program.read_text().replace("max_iter: 120", "max_iter: 8"))
+    trial, folder = Trial.of(program), program.parent / "data"
+    before, judged = trial.fitted(), trial.table("data", "test")
+    start = judged["due"].dt.replace_time_zone(None).min()
+    flights, departures = read(folder / "flights.parquet"), read(folder / "departures.parquet")
+    later = (flights["time_hour"].dt.replace_time_zone(None) >= start) & flights["arr_delay"].is_not_null()
+    write(
+        traded(flights, later.to_numpy(), [["arr_delay"], ["carrier"], ["dest", "distance"]]),
+        folder / "flights.parquet",
+    )
+    left = (departures["departed"].dt.replace_time_zone(None) >= start).to_numpy()
+    write(traded(departures, left, [["delay"]]), folder / "departures.parquet")
+    assert trial.fitted() == before
+    assert not trial.table("data", "test").equals(judged)
 
 
 def test_churn_does_not_look_at_its_test_rows(tmp_path: Path) -> None:
