@@ -28,6 +28,7 @@ class Runner:
     _workers: Workers[tuple[StepReport, Record | None]] = field(default_factory=Workers)
     _waiting: list[Step] = field(default_factory=list)
     _running: dict[str, Step] = field(default_factory=dict)
+    _needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def run(self, steps: Sequence[Step]) -> None:
         """Carry out `steps`, which stand in an order in which they can run and lack nothing that they need.
@@ -35,6 +36,7 @@ class Runner:
         Whatever ends it early, a KeyboardInterrupt above all, stops the steps that are running and goes on its way.
         """
         self._waiting = list(steps)
+        self._needs = {step.id: needs(step) for step in steps}
         carrier = Carrier(self.setting, self.journal, self._workers.stop, _next_in_process(self.setting, steps))
         try:
             while self._waiting or self._workers.busy:
@@ -50,7 +52,7 @@ class Runner:
 
     def _begin(self, step: Step, carrier: Carrier) -> bool:
         """Start the step, or settle that it will not run; False while it has to wait."""
-        needed = needs(step)
+        needed = self._needs[step.id]
         if any(id_ not in self.reports for id_ in needed):
             return False
         reason = self._left_out(step) or next((why for id_ in needed if (why := _why_not(self.reports[id_]))), None)
@@ -70,7 +72,8 @@ class Runner:
 
     def _share(self) -> int:
         """How many threads a step may use for its trials: models that could run at once divide the workers."""
-        ready = (step for step in self._waiting if all(id_ in self.reports for id_ in needs(step)))
+        waiting = [step for step in self._waiting if step.kind == "model"]
+        ready = [step for step in waiting if all(id_ in self.reports for id_ in self._needs[step.id])]
         models = {step.id for step in (*self._running.values(), *ready) if step.kind == "model"}
         return max(1, self.setting.jobs // max(1, len(models)))
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from mldsl.plan.canonical import plain
+from mldsl.plan.expressions import Json
 from mldsl.plan.nodes import Plan, Step
 
 
@@ -15,7 +16,12 @@ def fingerprint(step: Step) -> str:
     Documentation, location, id, resources and inputs do not count: comments, layout, a renamed declaration or a moved
     one leave it alone. What flows into the step is the business of its key (see `mldsl.runtime`).
     """
-    text = json.dumps(plain(step.body), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return digest(plain(step.body))
+
+
+def digest(value: Json) -> str:
+    """The SHA-256 of plain JSON, as 64 hexadecimal digits."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -26,5 +32,4 @@ def meaning(plan: Plan) -> str:
     """
     steps = [[step.id, fingerprint(step), plain(step.inputs)] for step in sorted(plan.steps, key=lambda item: item.id)]
     params = [plain(param.model_copy(update={"doc": None})) for param in plan.params]
-    text = json.dumps([params, steps], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return digest([params, steps])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mldsl.plan.expressions import Node
-from mldsl.plan.nodes import PythonCode, Step
+from mldsl.plan.nodes import ModelBody, PythonCode, PythonForm, SourceBody, Step, TransformBody
 
 
 def descendants(node: Node) -> Iterator[Node]:
@@ -26,4 +26,9 @@ def descendants(node: Node) -> Iterator[Node]:
 
 def python_files(step: Step) -> list[str]:
     """The user's Python files that the step calls, sorted, as the plan has them."""
-    return sorted({node.path for node in descendants(step.body) if isinstance(node, PythonCode)})
+    match step.body:
+        case SourceBody() | ModelBody() | TransformBody(action=PythonForm()):
+            found = descendants(step.body)
+        case _:
+            return []
+    return sorted({node.path for node in found if isinstance(node, PythonCode)})

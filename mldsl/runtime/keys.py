@@ -5,8 +5,6 @@ Nothing here touches data or imports a data library: `mldsl plan` stands on it.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +14,7 @@ from typing import Any
 
 from mldsl.plan.canonical import plain
 from mldsl.plan.expressions import Call, ParamRef, to_json
-from mldsl.plan.fingerprint import fingerprint
+from mldsl.plan.fingerprint import digest
 from mldsl.plan.inlining import can_compute
 from mldsl.plan.nodes import Plan, PythonArgument, SourceBody, Step
 from mldsl.plan.walk import descendants, python_files
@@ -72,7 +70,7 @@ class KeyParts:
     def key(self) -> str:
         """64 hexadecimal digits."""
         parts = {name: part for name, part in self.plain.items() if name != "body"}
-        return _digest({**parts, "runtime": RUNTIME_VERSION})
+        return digest({**parts, "runtime": RUNTIME_VERSION})
 
 
 @dataclass(slots=True)
@@ -154,8 +152,8 @@ def step_parts(
     data = data_prints(step.body, step.name, store, folder) if isinstance(step.body, SourceBody) else Prints({})
     return KeyParts(
         step=step.id,
-        fingerprint=fingerprint(step),
-        body={name: _digest(value) for name, value in body.items()},
+        fingerprint=digest(body),
+        body={name: digest(value) for name, value in body.items()},
         inputs=dict(sorted(inputs.items())),
         params={name: to_json(params.get(name)) for name in used_params(step)},
         files=dict(data.files),
@@ -226,8 +224,3 @@ def _version(library: str) -> str | None:
         except metadata.PackageNotFoundError:
             continue
     return None
-
-
-def _digest(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -37,15 +37,12 @@ class Pool:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _line: bytes = b""
 
-    def __post_init__(self) -> None:
-        self._line = self.terms.line()
-
     def warm(self, step: Step) -> None:
         """Have a first worker ready, and what `step` needs imported, when it comes to it."""
         with self._lock:
             if not self._all:
                 process = self._start()
-                process.prepare(self._line, modules(step))
+                process.prepare(self._first_line(), modules(step))
                 self._idle.append(process)
 
     def carry_out(
@@ -71,6 +68,11 @@ class Pool:
             self._drop(process)
         return outcome, path
 
+    def _first_line(self) -> bytes:
+        """The terms as they are sent, written when the first worker is started: most of it is the plan."""
+        self._line = self._line or self.terms.line()
+        return self._line
+
     def close(self) -> None:
         """Let go of those that have nothing to do, and end all others."""
         for process in self._idle:
@@ -92,7 +94,7 @@ class Pool:
                     progress(done, total, what)
 
         try:
-            process.prepare(self._line, modules(step))
+            process.prepare(self._first_line(), modules(step))
             end = process.carry_out(request.line(), told, printed, self.terms.plan.settings.timeout)
         except Died as died:
             error = failure(died, step, printed.tail, self.terms.folder)
