@@ -9,10 +9,10 @@ from mldsl.analysis.context import Context
 from mldsl.analysis.options.block import report_wrong, twice
 from mldsl.analysis.options.calls import secret_or_string
 from mldsl.analysis.options.values import Wrong, either, of_kind
-from mldsl.analysis.paths import locate, python_function
+from mldsl.analysis.paths import is_uri, locate, python_function
 from mldsl.analysis.program import ArgumentValue
 from mldsl.analysis.wording import near_or_list, quoted
-from mldsl.catalog.connectors import CONNECTORS, Connector, ConnectorParameter
+from mldsl.catalog.connectors import CONNECTORS, SCHEMES, Connector, ConnectorParameter
 from mldsl.diagnostics.suggest import did_you_mean, did_you_mean_string
 from mldsl.source import Span
 from mldsl.syntax import tree
@@ -139,7 +139,13 @@ def _path(value: tree.Value, parameter: ConnectorParameter, context: Context) ->
     found = of_kind(value, "string")
     if found is None or not found.value:
         return Wrong("a path or a URI in quotes")
-    return locate(str(found.value), found.span)
+    text = str(found.value)
+    scheme = text.partition("://")[0].lower()
+    if is_uri(text) and scheme not in (*SCHEMES, "file"):
+        known = quoted(f"{name}://" for name in SCHEMES)
+        help_ = did_you_mean(scheme, SCHEMES) or f"files elsewhere are {known}"
+        return Wrong(said=f"nothing here knows `{scheme}://`", help=help_)
+    return locate(text, found.span)
 
 
 def _connection(value: tree.Value, parameter: ConnectorParameter, context: Context) -> _Found:

@@ -178,10 +178,14 @@ _ROWS: tuple[Connector, ...] = (
         "python",
         (
             ConnectorParameter(
-                "function", "function", "`file.py:function`, which returns a pandas frame", required=True
+                "function",
+                "function",
+                "`file.py:function`, which returns a frame of pandas, Polars or Arrow",
+                required=True,
             ),
         ),
         "the rows that a Python function returns",
+        details="The function is called without arguments at every run; what follows runs only where its rows changed.",
         needs_schema=True,
     ),
 )

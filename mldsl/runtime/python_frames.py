@@ -38,13 +38,17 @@ def _column(series: pl.Series, pd: Any) -> Any:  # noqa: ANN401 - pandas has no 
 
 
 def from_pandas(value: object, what: str) -> pl.DataFrame:
-    """A function's result as a table; a polars frame is fine, too. Raises StepFailed (ML213) for anything else."""
+    """A function's result as a table; frames of Polars and tables of Arrow are fine, too.
+
+    Raises StepFailed (ML213) for anything else.
+    """
     import pandas as pd
+    import pyarrow as pa
 
     if isinstance(value, pl.DataFrame):
         return value
-    if isinstance(value, pl.LazyFrame):
-        return value.collect()
+    if isinstance(value, pl.LazyFrame | pa.Table):
+        return _collected(value, what)
     if not isinstance(value, pd.DataFrame):
         kind = "nothing" if value is None else f"a `{type(value).__name__}`"
         raise StepFailed(f"{what} returns {kind}", "return a pandas DataFrame", "ML213")
@@ -53,6 +57,17 @@ def from_pandas(value: object, what: str) -> pl.DataFrame:
     if twice is not None:
         raise StepFailed(f"{what} returns the column `{twice}` {names.count(twice)} times", None, "ML213")
     return pl.DataFrame([_series(name, value.iloc[:, index], what) for index, name in enumerate(names)])
+
+
+def _collected(value: Any, what: str) -> pl.DataFrame:  # noqa: ANN401 - Arrow has no types
+    """What a lazy frame, whose mistakes show only now, or an Arrow table holds."""
+    try:
+        found = value.collect() if isinstance(value, pl.LazyFrame) else pl.from_arrow(value)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        first = str(error).splitlines()[0]
+        raise StepFailed(f"{what} returns a frame that cannot be computed: {first}", None, "ML213") from error
+    assert isinstance(found, pl.DataFrame)
+    return found
 
 
 def _series(name: str, column: Any, what: str) -> pl.Series:  # noqa: ANN401

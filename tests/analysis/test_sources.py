@@ -24,6 +24,7 @@ WRONG = [
     ('csv("a.csv", decimal: ";") { a: int }', "ML111", '";"'),
     ('sklearn("irsi") { a: int }', "ML111", '"irsi"'),
     ('csv("a.csv", "b.csv") { a: int }', "ML204", '"b.csv"'),
+    ('csv("ftp://host/a.csv") { a: int }', "ML111", '"ftp://host/a.csv"'),
     # schemas that must be written
     ('sql(secret("DB"), "select 1")', "ML107", 'sql(secret("DB"), "select 1")'),
     ('parquet("s3://bucket/a.parquet")', "ML107", 'parquet("s3://bucket/a.parquet")'),

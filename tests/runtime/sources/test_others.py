@@ -65,6 +65,27 @@ from helper import numbers
 def table():
     return pd.DataFrame({"n": numbers(), "s": ["a", None]})
 
+def lazy():
+    import polars as pl
+    return pl.LazyFrame({"n": [1, 2], "s": ["a", None]})
+
+def arrow():
+    import pyarrow as pa
+    return pa.table({"n": [1, 2], "s": ["a", None]})
+
+def late():
+    import polars as pl
+    return pl.LazyFrame({"n": [1]}).select("gone")
+
+def number():
+    return 7
+
+def other():
+    return pd.DataFrame({"m": [1]})
+
+def wrong():
+    return pd.DataFrame({"n": ["x", "1"]})
+
 def nothing():
     return None
 
@@ -81,6 +102,8 @@ def test_python_functions(tmp_path: Path) -> None:
         (1, "a"),
         (2, None),
     ]
+    for name in ("lazy", "arrow"):
+        assert rows(tmp_path, "python", {"function": PythonCode(path="load.py", name=name)}, columns)[1] == (2, None)
     (tmp_path / "helper.py").write_text("def numbers():\n    return [3, 4]\n")
     found = rows(tmp_path, "python", {"function": PythonCode(path="load.py", name="table")}, columns)
     assert found == [(3, "a"), (4, None)]  # what a function reads cannot be seen, so it runs every time
@@ -90,8 +113,12 @@ def test_python_functions(tmp_path: Path) -> None:
     ("name", "shown"),
     [
         ("nothing", "`nothing` returns nothing"),
-        ("broken", "`broken` of `load.py` failed: ZeroDivisionError: division by zero (load.py, line 12)"),
+        ("broken", "`broken` of `load.py` failed: ZeroDivisionError: division by zero (load.py, line 33)"),
         ("gone", "`load.py` has no function `gone`"),
+        ("late", "`late` returns a frame that cannot be computed: "),
+        ("number", "`number` returns a `int`"),
+        ("other", "what `other` returns has no column `n`"),
+        ("wrong", '`n` is not an int in 1 of 2 rows: row 1 ("x")'),
     ],
 )
 def test_python_functions_that_fail(tmp_path: Path, name: str, shown: str) -> None:
