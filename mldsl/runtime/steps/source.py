@@ -33,13 +33,8 @@ def run(work: Work) -> StepResult:
     try:
         frame = fitted(parts, body.columns, reader)
         work.write_table("table", frame if work.rows is None else frame.head(work.rows))
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, OSError) as error:  # the latter: a file is gone since it was found
         known = _explained(parts, error) or _trouble(work, parts, body, reader)
-        if known is None:
-            raise
-        raise known from error
-    except OSError as error:  # a file is gone since it was found
-        known = _explained(parts, error)
         if known is None:
             raise
         raise known from error
@@ -55,7 +50,7 @@ def _trouble(work: Work, parts: Sequence[Part], body: SourceBody, reader: Reader
     """What is wrong with the rows; or with the file, where only a second look comes to the damage."""
     try:
         found = troubles(parts, body.columns, work.rows, reader)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, OSError) as error:
         return _explained(parts, error)
     return failure(f"`{work.step.name}`", found, reader) if found else None
 
