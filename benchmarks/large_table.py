@@ -150,7 +150,7 @@ def cost(words: list[str], folder: Path) -> Cost:
     """Run a command in `folder`. Raises CalledProcessError if it fails."""
     start = time.perf_counter()
     with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(words, cwd=folder, env=_environment(), stdout=log, stderr=log)
+        process = subprocess.Popen(words, cwd=folder, env=environment(), stdout=log, stderr=log)
         _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -160,7 +160,8 @@ def cost(words: list[str], folder: Path) -> Cost:
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """That of this process, with the checkout first on the path of Python."""
     paths = [str(ROOT), str(ROOT / "backends"), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
