@@ -206,6 +206,18 @@ _ROWS: tuple[Step, ...] = (
         fills_missing=True,
     ),
     Step(
+        "pixels",
+        ("image",),
+        "vector",
+        "a picture's pixels from 0 to 1, once it is brought to a square of one size; missing is all zeros",
+        (
+            StepParameter("size", "int", "how many pixels a side", default=16, low=2, high=256),
+            StepParameter("color", "bool", "red, green and blue in place of grey", default=False),
+        ),
+        fills_missing=True,
+        fitted=False,
+    ),
+    Step(
         "parts",
         _TIMES,
         "int",

@@ -98,9 +98,8 @@ TABLES: dict[str, tuple[str, Callable[[list[Row], Row], date | None]]] = {
     ),
     "joined to another table": (
         "transform ahead = sales { derive goal = lead(units, 3) over (partition by store order by day)\n"
-        "select store, day, goal }\n"
-        "transform features = sales { join ahead on store == ahead.store and day == ahead.day\n"
-        "filter goal is not null }",
+        "select id, goal }\n"
+        "transform features = sales { join ahead on id\nfilter goal is not null }",
         third,
     ),
     "the partition's column dropped, rows sampled": (

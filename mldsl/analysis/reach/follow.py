@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from mldsl.analysis.flow.nodes import Node
 from mldsl.analysis.flow.program import Flow
 from mldsl.analysis.flow.reads import reads
 from mldsl.analysis.program import Program, TransformDecl, VerbsBody
@@ -65,16 +66,20 @@ class Hidden:
 
 @dataclass(slots=True)
 class Follower:
-    """One walk through a program's tables; `hidden` has what it came upon, by name."""
+    """One walk through a program's tables; `hidden` has what it came upon, by name.
+
+    `origin` is the value of a split's time: its column is known by it in tables that are joined by other columns.
+    """
 
     program: Program
     flow: Flow
+    origin: Node | None = None
     hidden: dict[str, Hidden] = field(default_factory=dict)
-    _known: dict[tuple[str, str | None], Carries] = field(default_factory=dict)
+    _known: dict[tuple[str, str | None, int], Carries] = field(default_factory=dict)
 
     def carries(self, table: str, time: str | None) -> Carries:
         """What each column of a table carries that carries something; `time` is its column of times, if it has it."""
-        key = (table, time)
+        key = (table, time, id(self.origin))
         if key not in self._known:
             self._known[key] = self._follow(table, time)
         return self._known[key]
@@ -101,11 +106,21 @@ class Follower:
 
     def _verbs(self, transform: TransformDecl, body: VerbsBody, time: str | None) -> Carries:
         schemas = [self.flow.table(body.table).schema, *(verb.schema for verb in body.verbs)]
-        times = _times(body.verbs, schemas, time)
+        known = self._onward(body, schemas)
+        times = [back or on for back, on in zip(_times(body.verbs, schemas, time), known, strict=True)]
         carries = self.carries(body.table, times[0])
         for number, verb in enumerate(body.verbs):
             carries = self._verb(_Place(self, transform.name, number, schemas[number], times[number], carries), verb)
         return carries
+
+    def _onward(self, body: VerbsBody, schemas: list[Schema]) -> list[str | None]:
+        """What the split's own column of times is called before each verb, where a later one drops it."""
+        columns = self.flow.table(body.table).columns.items()
+        found = [next((name for name, node in columns if node is self.origin), None)]
+        for verb, after in zip(body.verbs, schemas[1:], strict=True):
+            name = _later(verb, found[-1])
+            found.append(name if name is not None and after.get(name) is not None else None)
+        return found
 
     def _verb(self, place: _Place, verb: AnyVerb) -> Carries:
         carries = place.carries
@@ -160,6 +175,17 @@ def _earlier(verb: AnyVerb, name: str | None) -> str | None:
             if value is None:
                 return name
             return value.name if isinstance(value, ColumnRef) else None
+        case _:
+            return name
+
+
+def _later(verb: AnyVerb, name: str | None) -> str | None:
+    """The name of a column behind a verb, if it is there."""
+    match verb:
+        case Rename(pairs=pairs):
+            return dict(pairs).get(name or "", name)
+        case Derive(bindings=bindings) | Group(bindings=bindings):
+            return None if name in dict(bindings) else name
         case _:
             return name
 

@@ -51,6 +51,7 @@ def _by_time(program: Program, model: ModelDecl) -> Iterable[SplitDecl]:
 
 def _carried(follower: Follower, split: SplitDecl, model: ModelDecl) -> Carry:
     assert model.target is not None
+    follower.origin = follower.flow.table(split.table).columns.get(split.time or "")
     return follower.carries(split.table, split.time).get(model.target.name, NOTHING)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +21,14 @@ from mldsl.catalog.types import Type
 from mldsl.plan.expressions import from_json
 from mldsl.plan.nodes import ColumnSpec, PrepareRule
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.models.pictures import EMBEDDED_SIDE, squares
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 UNSEEN = -1.0
 _EPOCH = datetime(1970, 1, 1)
-_TEXT_STEPS = ("tfidf", "embed")
+_TEXT_STEPS = ("tfidf", "embed", "pixels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,28 @@ class Feature:
         return f"{number:g}"
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A column of pictures, decoded to squares of that many pixels a side."""
+
+    name: str
+    side: int
+
+    @property
+    def key(self) -> str:
+        """What it is called among the texts."""
+        return f"{self.name}\x1f{self.side}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
-    """The rows to learn from: `numbers` (rows × columns) and `texts` (a column of strings and None by name)."""
+    """The rows to learn from: `numbers` (rows × columns), and beside them what is no number by itself.
+
+    `texts` has a column of strings and None by its name, and squares of pixels by the key of a `Picture`.
+    """
 
     numbers: Floats
-    texts: dict[str, npt.NDArray[np.object_]]
+    texts: dict[str, npt.NDArray[Any]]
 
     @property
     def rows(self) -> int:
@@ -95,11 +113,13 @@ class Encoder:
 
     numeric: tuple[Feature, ...]
     textual: tuple[str, ...]
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The table's columns that are needed."""
-        return tuple(dict.fromkeys([*(feature.name for feature in self.numeric), *self.textual]))
+        named = (feature.name for feature in self.numeric)
+        return tuple(dict.fromkeys([*named, *self.textual, *(item.name for item in self.pictures)]))
 
     def places(self, name: str) -> range:
         """The columns of the matrix that hold the numeric feature `name`."""
@@ -125,7 +145,7 @@ class Encoder:
             numbers[:, place] = column
         self._refuse_infinities(numbers)
         texts = {name: np.array(frame[name].cast(pl.String).to_list(), dtype=object) for name in self.textual}
-        return Matrix(numbers, texts)
+        return Matrix(numbers, texts | {item.key: _squares(frame[item.name], item) for item in self.pictures})
 
     def _refuse_infinities(self, numbers: Floats) -> None:
         for feature in self.numeric:
@@ -144,19 +164,49 @@ def make_encoder(features: Sequence[ColumnSpec], rules: Sequence[PrepareRule], f
     numbers.
     """
     numeric, textual = [], []
+    pictures: list[Picture] = []
     for spec in features:
         used = [rule for rule in rules if spec.name in rule.columns and not drops(rule)]
         if not used:
             continue
         if spec.type.kind == "image":
-            message = f"`{spec.name}` is an image, and nothing that is installed turns images into numbers"
-            raise StepFailed(message, "turn it into a `vector(n)` in a `python` transform, or `drop` it")
+            pictures += [_picture(spec.name, rule) for rule in used]
+            continue
         as_text = [spec.type.kind == "text" or is_textual(rule) for rule in used]
         if any(as_text):
             textual.append(spec.name)
         if not all(as_text):
             numeric.append(_feature(spec, used, frame))
-    return Encoder(tuple(numeric), tuple(textual))
+    return Encoder(tuple(numeric), tuple(textual), tuple(dict.fromkeys(pictures)))
+
+
+def _picture(name: str, rule: PrepareRule) -> Picture:
+    """The size in which the rule's first step looks at pictures."""
+    first = rule.steps[0]
+    match first.name:
+        case "pixels":
+            return Picture(name, int(first.arguments.get("size", 16)))
+        case "embed":
+            return Picture(name, EMBEDDED_SIDE)
+        case other:
+            message = f"`{other}` cannot look at the pictures of `{name}`"
+            raise StepFailed(message, "begin with `pixels` or `embed`, or `drop` the column")
+
+
+def _squares(column: pl.Series, picture: Picture) -> npt.NDArray[np.int16]:
+    if column.dtype not in (pl.Binary, pl.Null):
+        raise StepFailed(f"`{picture.name}` has values that are no image", f"they are {column.dtype}")
+    return squares(column, picture.side)
+
+
+def material_key(rule: PrepareRule, encoder: Encoder) -> str | None:
+    """Under which name among the texts a rule finds its only column; None where it is about numbers."""
+    if not is_textual(rule):
+        return None
+    name = rule.columns[0]
+    if any(item.name == name for item in encoder.pictures):
+        return _picture(name, rule).key
+    return name if name in encoder.textual else None
 
 
 def is_textual(rule: PrepareRule) -> bool:

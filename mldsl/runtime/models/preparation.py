@@ -16,7 +16,7 @@ import numpy as np
 from mldsl.catalog.tasks import Task
 from mldsl.plan.nodes import PrepareRule, PrepareStep
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.models.features import Encoder, Feature, Floats, Ints, Matrix, drops, is_textual
+from mldsl.runtime.models.features import Encoder, Feature, Floats, Ints, Matrix, drops, is_textual, material_key
 from mldsl.runtime.models.folds import Divider
 from mldsl.runtime.models.steps import STEPS, Place
 from mldsl.runtime.models.untyped import Fitted, Prepared
@@ -98,11 +98,11 @@ def fit_block(
 
     Raises StepFailed where a step cannot be fitted.
     """
-    text = rule.columns[0] if rule.columns[0] in matrix.texts and is_textual(rule) else None
+    text = material_key(rule, encoder)
     features = () if text else tuple(part for name in rule.columns for part in encoder.feature(name).parts)
     columns = () if text else tuple(place for name in rule.columns for place in encoder.places(name))
     found = take_columns(matrix, columns, text)
-    names: tuple[str, ...] = (text,) if text else tuple(feature.name for feature in features)
+    names: tuple[str, ...] = rule.columns if text else tuple(feature.name for feature in features)
     fitted, dense = [], []
     for number, step in enumerate(rule.steps):
         row = STEPS[step.name]
@@ -160,7 +160,10 @@ def fit_preparation(
 
 def take_columns(matrix: Matrix, columns: tuple[int, ...], text: str | None) -> Prepared:
     """What a block starts from."""
-    return matrix.texts[text].reshape(-1, 1) if text else matrix.numbers[:, list(columns)]
+    if text is None:
+        return matrix.numbers[:, list(columns)]
+    found = matrix.texts[text]
+    return found.reshape(-1, 1) if found.ndim == 1 else found
 
 
 def side_by_side(parts: Sequence[Prepared], sparse: bool) -> Prepared:

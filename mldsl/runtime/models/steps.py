@@ -12,6 +12,7 @@ from mldsl.catalog.tasks import Task
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.models.features import Feature, Floats
 from mldsl.runtime.models.folds import Divider, Fold
+from mldsl.runtime.models.pictures import PictureEmbedding, Pixels
 from mldsl.runtime.models.transformers import Constants, DateParts, Ordinals, TargetMeans, TextEmbedding, Words
 from mldsl.runtime.models.untyped import Fitted, Json, Prepared
 
@@ -173,7 +174,12 @@ def _embed(arguments: Arguments, place: Place, given: Prepared) -> Fitted:
     if arguments.get("model") is not None:
         message = f"`embed` cannot load the model `{arguments['model']}`: nothing that is installed reads such models"
         raise StepFailed(message, "leave `model:` out for the built-in one, or embed in a `python` transform")
-    return TextEmbedding(arguments.get("size", 64), place.seed)
+    size = arguments.get("size", 64)
+    return TextEmbedding(size, place.seed) if given.ndim == 2 else PictureEmbedding(size)
+
+
+def _pixels(arguments: Arguments, place: Place, given: Prepared) -> Fitted:
+    return Pixels(given.shape[1], bool(arguments.get("color", False)))
 
 
 def _numbered(fitted: Fitted, names: Names, place: Place) -> Names:
@@ -221,6 +227,7 @@ STEPS: Mapping[str, StepRow] = {
         f"{names[0]}:{word}" for word in fitted.vectorizer.get_feature_names_out()
     )),
     "embed": StepRow(_embed, _numbered),
+    "pixels": StepRow(_pixels, _numbered),
     "parts": StepRow(
         lambda arguments, place, given: DateParts(tuple(arguments["parts"])),
         lambda fitted, names, place: tuple(f"{part}({name})" for name in names for part in fitted.parts),
