@@ -114,7 +114,8 @@ def _means(pictures: Floats, count: int) -> Floats:
     """The means of count × count fields of each picture."""
     rows, side, _, channels = pictures.shape
     step = side // count
-    return pictures.reshape(rows, count, step, count, step, channels).mean(axis=(2, 4))
+    found = pictures.reshape(rows, count, step, count, step, channels).mean(axis=(2, 4))
+    return np.asarray(found, np.float64)
 
 
 def _gradients(greys: Floats) -> Floats:
