@@ -204,7 +204,7 @@ def test_many_categories_stay_sparse(bench: Bench) -> None:
             "leave `model:`",
         ),
         (rule("t", ("tfidf", {"min_count": 99})), columns(t="text"), "`tfidf(99)` of `t` cannot be fitted", None),
-        (rule("p", "embed"), columns(p="image"), "`p` is an image", "drop"),
+        (rule("p", "scale"), columns(p="image"), "`scale` cannot look at the pictures of `p`", "drop"),
         (rule("x t", "drop"), columns(x="float", t="text"), "no column is left to learn from", None),
     ],
 )
