@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import narwhals as nw
 import polars as pl
 
 from mldsl.catalog.types import Type
+from mldsl.runtime.engine.values import in_utc, micros
 from mldsl.runtime.errors import StepFailed
-
-INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 _POLARS: dict[str, pl.DataType] = {
     "bool": pl.Boolean(),
@@ -62,23 +61,16 @@ def narwhals_type(type_: Type) -> nw.dtypes.DType:
 def literal(value: Any, type_: Type) -> nw.Expr:  # noqa: ANN401 - any Python value of the language
     """A Python value as an expression of the type; datetimes are in UTC, with a zone or without."""
     if isinstance(value, datetime):
-        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        value = in_utc(value)
     if type_.kind == "null":
         return nw.lit(None)
     if type_.kind == "enum":
         return nw.lit(value, dtype=nw.String()).cast(narwhals_type(type_))
     if isinstance(value, timedelta):
-        return _length(value)
+        return nw.lit(micros(value), dtype=nw.Int64()).cast(nw.Duration("us"))
     if type_.kind == "float" and isinstance(value, int):
         value = float(value)
     return nw.lit(value, dtype=narwhals_type(type_))
-
-
-def _length(value: timedelta) -> nw.Expr:
-    micros = value // timedelta(microseconds=1)
-    if not INT_MIN <= micros <= INT_MAX:
-        raise StepFailed(f"a duration of {value.days} days is too long", "the longest is 106751991 days")
-    return nw.lit(micros, dtype=nw.Int64()).cast(nw.Duration("us"))
 
 
 def widen(expression: nw.Expr, given: Type, wanted: Type) -> nw.Expr:

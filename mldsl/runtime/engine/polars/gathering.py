@@ -9,11 +9,11 @@ import polars as pl
 
 from mldsl.plan.expressions import Call, ColumnRef, Expression
 from mldsl.runtime.engine.describe import describe
-from mldsl.runtime.engine.dtypes import INT_MAX, INT_MIN
+from mldsl.runtime.engine.failing import OVERFLOW
 from mldsl.runtime.engine.polars.aggregates import AGGREGATES, Aggregate, aggregate
-from mldsl.runtime.engine.polars.functions.common import OVERFLOW
 from mldsl.runtime.engine.polars.lowering import Lowering
 from mldsl.runtime.engine.polars.risks import Risk
+from mldsl.runtime.engine.values import INT_MAX, INT_MIN
 
 # Aggregates all of whose arguments are columns; of the others the first is, and the rest are constants.
 _ALL_COLUMNS = ("unique",)

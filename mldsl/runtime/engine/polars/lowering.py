@@ -14,17 +14,19 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from mldsl.catalog.rules import shared
-from mldsl.catalog.signatures import Mismatch
-from mldsl.catalog.types import STRING, Type
+from mldsl.catalog.types import Type
 from mldsl.plan.expressions import Call, ColumnRef, Constant, Expression, ParamRef, Window
 from mldsl.runtime.engine.describe import describe
-from mldsl.runtime.engine.dtypes import INT_MAX, INT_MIN, literal, narwhals_type, widen
+from mldsl.runtime.engine.dtypes import literal, narwhals_type, widen
+from mldsl.runtime.engine.failing import OVERFLOW
+from mldsl.runtime.engine.operands import Operands as AnyOperands
+from mldsl.runtime.engine.operands import parameter
 from mldsl.runtime.engine.polars.functions import SCALARS
-from mldsl.runtime.engine.polars.functions.common import OVERFLOW
-from mldsl.runtime.engine.polars.native import NATIVE
+from mldsl.runtime.engine.polars.native import NATIVE, checked_pattern
 from mldsl.runtime.engine.polars.risks import Risk
 from mldsl.runtime.engine.polars.windows import window
+from mldsl.runtime.engine.regex import translate
+from mldsl.runtime.engine.values import INT_MAX, INT_MIN
 from mldsl.runtime.errors import StepFailed
 
 Frame = nw.LazyFrame[pl.LazyFrame]
@@ -57,16 +59,17 @@ class Lowering:
 
     def lower(self, expression: Expression, guard: nw.Expr | None = None) -> nw.Expr:
         """The expression; where `guard` is not true its value does not matter, and no error of it counts."""
-        return self._lower(expression, guard)[0]
+        return self.lowered(expression, guard)[0]
 
-    def _lower(self, expression: Expression, guard: nw.Expr | None) -> tuple[nw.Expr, int]:
+    def lowered(self, expression: Expression, guard: nw.Expr | None) -> tuple[nw.Expr, int]:
+        """See `Lowers`."""
         match expression:
             case Constant(type=type_):
                 return literal(expression.python, type_), 0
             case ColumnRef(name=name):
                 return nw.col(name), 0
             case ParamRef(name=name, type=type_):
-                return literal(self.param(name), type_), 0
+                return literal(parameter(name, self.env.params), type_), 0
             case Call():
                 return self._call(expression, guard)
             case Window():
@@ -95,12 +98,6 @@ class Lowering:
             self.env.risks.append(Risk(self.frame, bad, value, describe(item), OVERFLOW))
         return value.cast(narwhals_type(item.type))
 
-    def param(self, name: str) -> object:
-        """The value of a parameter."""
-        if name not in self.env.params:
-            raise StepFailed(f"the parameter `{name}` has no value", f"set it: `--set {name}=…`")
-        return self.env.params[name]
-
     def hoist(self, value: nw.Expr) -> str:
         """`value` as a temporary column; its name."""
         name = self.env.name()
@@ -115,13 +112,39 @@ class Lowering:
         self.frame = nw.from_native(self.frame.to_native().with_columns(expression.alias(out)))
         return nw.col(out)
 
+    # --- see `Lowers` -----------------------------------------------------------------------------------------------
+
+    def widened(self, value: nw.Expr, given: Type, wanted: Type) -> nw.Expr:
+        """See `Lowers`."""
+        return widen(value, given, wanted)
+
+    def both(self, first: nw.Expr, second: nw.Expr) -> nw.Expr:
+        """See `Lowers`."""
+        return first & second
+
+    def where(self, condition: nw.Expr, value: nw.Expr) -> nw.Expr:
+        """See `Lowers`."""
+        return nw.when(condition).then(value)
+
+    def once(self, value: nw.Expr) -> nw.Expr:
+        """See `Lowers`."""
+        return nw.col(self.hoist(value))
+
+    def pattern(self, written: str) -> None:
+        """See `Lowers`."""
+        checked_pattern(written, translate(written))
+
+    def risk(self, bad: nw.Expr, value: nw.Expr, call: Call, problem: str) -> None:
+        """See `Lowers`."""
+        self.env.risks.append(Risk(self.frame, bad, value, describe(call), problem))
+
     def constant(self, expression: Expression) -> Any:  # noqa: ANN401 - any Python value of the language
-        """The Python value of an expression without columns."""
+        """See `Lowers`."""
         match expression:
             case Constant():
                 return expression.python
             case ParamRef(name=name):
-                return self.param(name)
+                return parameter(name, self.env.params)
             case _:
                 one = Lowering(nw.from_native(pl.LazyFrame({PREFIX: [0]})), self.env)
                 value = one.lower(expression).alias(f"{PREFIX}value")
@@ -129,79 +152,11 @@ class Lowering:
 
 
 @dataclass(slots=True)
-class Operands:
-    """A call that is being lowered: its arguments on demand. `depth` is that of the deepest argument so far."""
+class Operands(AnyOperands[nw.Expr]):
+    """A call that is being lowered."""
 
-    call: Call
     lowering: Lowering
-    guard: nw.Expr | None
-    depth: int = 0
-
-    @property
-    def type(self) -> Type:
-        """The result's type."""
-        return self.call.type
-
-    @property
-    def count(self) -> int:
-        """The number of arguments."""
-        return len(self.call.arguments)
-
-    def kind(self, index: int) -> str:
-        """The kind of an argument's type."""
-        return self.call.arguments[index].type.kind
-
-    def value(self, index: int, wanted: Type | None = None, guard: nw.Expr | None = None) -> nw.Expr:
-        """An argument, widened to `wanted`; `guard` narrows where it matters."""
-        given = self.call.arguments[index]
-        value, depth = self.lowering._lower(given, self.both(guard))
-        self.depth = max(self.depth, depth)
-        return value if wanted is None else widen(value, given.type, wanted)
-
-    def reused(self, index: int, wanted: Type | None = None, guard: nw.Expr | None = None) -> nw.Expr:
-        """An argument for several uses: computed once, since each use of an expression repeats it."""
-        value = self.value(index, wanted, guard)
-        is_simple = isinstance(self.call.arguments[index], ColumnRef | Constant | ParamRef)
-        return value if is_simple else self.hoisted(value)
-
-    def values(self, wanted: Type, start: int = 0) -> list[nw.Expr]:
-        """The arguments from `start` on, widened."""
-        return [self.value(index, wanted) for index in range(start, self.count)]
-
-    def common(self, start: int = 0) -> Type:
-        """The type that the arguments from `start` on are compared in; by the checker's own rule."""
-        arguments = self.call.arguments
-        constants = [item.python if isinstance(item, Constant) else None for item in arguments]
-        found = shared(start)([item.type for item in arguments], constants)
-        return STRING if isinstance(found, Mismatch) else found
-
-    def is_constant(self, index: int) -> bool:
-        """Whether an argument is a literal or a parameter."""
-        return isinstance(self.call.arguments[index], Constant | ParamRef)
-
-    def constant(self, index: int) -> Any:  # noqa: ANN401 - any Python value of the language
-        """The Python value of an argument that has no columns."""
-        return self.lowering.constant(self.call.arguments[index])
-
-    def both(self, guard: nw.Expr | None) -> nw.Expr | None:
-        """Where this call and a narrower part of it matter."""
-        if guard is None:
-            return self.guard
-        return guard if self.guard is None else self.guard & guard
-
-    def guarded(self, value: nw.Expr) -> nw.Expr:
-        """`value` where it matters, else null."""
-        return value if self.guard is None else nw.when(self.guard).then(value)
 
     def native(self, function: str, *values: nw.Expr, constants: Sequence[object] = ()) -> nw.Expr:
         """A function that Narwhals lacks; the values come first, then the constants."""
         return self.lowering.native(function, values, constants)
-
-    def hoisted(self, value: nw.Expr) -> nw.Expr:
-        """`value`, computed once."""
-        return nw.col(self.lowering.hoist(value))
-
-    def risky(self, bad: nw.Expr, value: nw.Expr, problem: str) -> None:
-        """Note that the call fails where `bad` is true; `value` is shown then."""
-        what = describe(self.call)
-        self.lowering.env.risks.append(Risk(self.lowering.frame, bad, value, what, problem))

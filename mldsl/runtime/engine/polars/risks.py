@@ -9,11 +9,9 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
-from mldsl.runtime.engine.describe import show
+from mldsl.runtime.engine.failing import failing_rows
 from mldsl.runtime.errors import StepFailed
 
-# How many of the failing rows a message names.
-SHOWN = 3
 _ROW, _BAD, _VALUE = "\x1frisk_row", "\x1frisk_bad", "\x1frisk_value"
 
 
@@ -48,7 +46,7 @@ def explain(risks: Sequence[Risk]) -> StepFailed | None:
         except pl.exceptions.PolarsError:
             continue  # an earlier operation fails in this query, and an earlier risk stands for it
         if found:
-            return StepFailed(_message(risk, found))
+            return failing_rows(risk.what, risk.problem, len(found), found)
     return None
 
 
@@ -56,10 +54,3 @@ def _rows(risk: Risk) -> list[tuple[int, object]]:
     native = risk.frame.with_columns(risk.bad.alias(_BAD), risk.value.alias(_VALUE)).to_native()
     lazy = native.with_row_index(_ROW, offset=1).filter(pl.col(_BAD))
     return lazy.select(_ROW, _VALUE).collect().rows()
-
-
-def _message(risk: Risk, found: list[tuple[int, object]]) -> str:
-    first = ", ".join(f"row {row} ({show(value)})" for row, value in found[:SHOWN])
-    count = f"{len(found)} rows" if len(found) > 1 else "1 row"
-    more = ", …" if len(found) > SHOWN else ""
-    return f"`{risk.what}` {risk.problem} in {count}: {first}{more}"

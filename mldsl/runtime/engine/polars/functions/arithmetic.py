@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from mldsl.catalog.types import DATETIME, DURATION, FLOAT, INT, Type
-from mldsl.runtime.engine.polars.functions.common import OVERFLOW, Lower, checked, finite, required, whole
+from mldsl.runtime.engine.failing import OVERFLOW
+from mldsl.runtime.engine.polars.functions.common import Lower, checked, finite, required, whole
 
 if TYPE_CHECKING:
     from mldsl.runtime.engine.polars.lowering import Operands

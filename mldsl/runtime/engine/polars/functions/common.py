@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
-from mldsl.runtime.engine.dtypes import INT_MAX, INT_MIN
+from mldsl.runtime.engine.failing import OVERFLOW, UNFIT
+from mldsl.runtime.engine.values import INT_MAX, INT_MIN
 
 if TYPE_CHECKING:
     from mldsl.runtime.engine.polars.lowering import Operands
 
 Lower = Callable[["Operands"], nw.Expr]
-
-OVERFLOW = "goes beyond 64 bits"
-UNFIT = "does not fit"
 
 
 def finite(operands: Operands, value: nw.Expr) -> nw.Expr:
