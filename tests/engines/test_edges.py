@@ -118,3 +118,12 @@ def test_a_table_joined_and_united_with_itself() -> None:
         (1, "a", "a"), (2, "b", "b"),
     ]  # fmt: skip
     assert verbs(table, Union(table="t"), tables={"t": table}).height == 4
+
+
+def test_a_pattern_and_a_constant_that_is_computed_beside_functions_of_one_step() -> None:
+    table = frame({"s": (STRING, ["Äa", "b"]), "x": (FLOAT, [1.0, 3.0])})
+    s = col("s", STRING)
+    value = call("if", call("matches", s, "^[Äb]"), call("upper", s), "")
+    assert evaluate(value, table) == ["ÄA", "B"]
+    half = call("quantile", col("x", FLOAT), call("divide", 1, 2), grouped=True)
+    assert verbs(table, Group(bindings=(Bound(name="m", value=half),))).rows() == [(2.0,)]

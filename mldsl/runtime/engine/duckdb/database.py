@@ -44,7 +44,7 @@ def database() -> Database:
 def session(spill: Path) -> Any:  # noqa: ANN401 - DuckDB has no types
     """A session for one step, which puts into `spill` what memory does not hold."""
     found = database().connection.cursor()
-    found.execute("SET enable_progress_bar = false")  # it would be written to standard output
+    found.execute("SET enable_progress_bar = false").fetchall()  # it would be written to standard output
     found.execute("SET TimeZone = 'UTC'")
     found.execute("SET temp_directory = '" + str(spill).replace("'", "''") + "'")
     return found

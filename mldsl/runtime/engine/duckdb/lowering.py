@@ -141,13 +141,13 @@ class Lowering:
             case _:
                 one = Lowering(Frame("(SELECT 1)", {}, (), self.env.ids), self.env)
                 value = one.lower(expression)
-                found = self.env.connection.execute(one.frame.query([value])).fetchone()[0]
+                found = self.env.connection.execute(one.frame.query([value])).fetchall()[0][0]
                 return found.replace(tzinfo=None) if isinstance(found, datetime) else found
 
     def pattern(self, written: str) -> None:
         """See `Lowers`."""
         try:
-            self.env.connection.execute(f"SELECT regexp_matches('', {text.text(written)})")
+            self.env.connection.execute(f"SELECT regexp_matches('', {text.text(written)})").fetchall()
         except Exception as error:  # of DuckDB, which is imported where it is needed
             reason = str(error).split(":", 1)[-1].strip().splitlines()[0]
             raise StepFailed(f"`{written}` is not a regular expression: {reason}") from None
