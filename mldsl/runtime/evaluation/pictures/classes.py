@@ -104,7 +104,7 @@ def _write(
         if number:
             text = f"{number:,}\n{share[true, said]:.0%}" if percent else f"{number:,}"
             color = "white" if share[true, said] > 0.55 else INK
-            axes.text(said, true, text, ha="center", va="center", color=color, fontsize=9 if percent else 7)
+            axes.text(said, true, text, ha="center", va="center", color=color, fontsize=9 if len(counts) <= 12 else 7)
 
 
 def _rotation(shown: list[str]) -> int:
