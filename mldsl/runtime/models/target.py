@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from mldsl.catalog.tasks import Task
@@ -82,9 +83,14 @@ def read_weights(name: str, column: pl.Series) -> Floats:
     """The weights of rows. Raises StepFailed for missing, negative or infinite ones, and where all are 0."""
     weights = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     if not np.isfinite(weights).all():
-        raise StepFailed(f"the weight `{name}` is missing or not finite in {int((~np.isfinite(weights)).sum()):,} rows")
+        raise StepFailed(f"the weight `{name}` is missing or not finite in {_rows(~np.isfinite(weights))}")
     if (weights < 0).any():
-        raise StepFailed(f"the weight `{name}` is negative in {int((weights < 0).sum()):,} rows")
+        raise StepFailed(f"the weight `{name}` is negative in {_rows(weights < 0)}")
     if not weights.any():
         raise StepFailed(f"the weight `{name}` is 0 in every row")
     return weights
+
+
+def _rows(which: npt.NDArray[np.bool_]) -> str:
+    count = int(which.sum())
+    return f"{count:,} row{'' if count == 1 else 's'}"
