@@ -97,7 +97,7 @@ KEYED: dict[str, tuple[str, str, tuple[str, str], list[list[str]], list[str]]] =
     "reviews": ("reviews.parquet", "product", ("trials: 4", "trials: 1"), [], []),
     "segments": ("gapminder.csv", "country", ("trials: 5", "trials: 2"), [], ["continent", "year"]),
 }  # fmt: skip
-BY_HAND = {"churn", "penguins", "flights"}
+BY_HAND = {"churn", "penguins", "flights", "digits"}
 
 
 def test_the_examples_here_are_all_there_are() -> None:
@@ -120,6 +120,20 @@ def test_examples_with_a_key_do_not_look_at_their_test_rows(name: str, tmp_path:
     write(traded(raw, free, [*together, *([column] for column in raw.columns if column not in held)]), data)
     assert trial.fitted() == before
     assert not trial.table(split, "test").equals(judged)
+
+
+def test_digits_do_not_look_at_their_test_pictures(tmp_path: Path) -> None:
+    program = example("digits", tmp_path)
+    trial = Trial.of(program)
+    before, judged = trial.fitted(), trial.table("data", "test")
+    paths = [program.parent / path for path in judged["path"]]
+    contents = [path.read_bytes() for path in paths]
+    for path, content in zip(paths, [*contents[1:], contents[0]], strict=True):
+        path.write_bytes(content)
+    assert trial.fitted() == before
+    assert not trial.table("data", "test")["image"].equals(judged["image"])
+    (program.parent / trial.table("data", "train")["path"][0]).write_bytes(contents[-1])
+    assert trial.fitted() != before, "the training pictures are looked at"
 
 
 def test_flights_do_not_look_at_later_ones(tmp_path: Path) -> None:
