@@ -14,11 +14,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mldsl.catalog.types import FLOAT
+from mldsl.catalog.types import BOOL, FLOAT
 from mldsl.plan.nodes import (
     Bound,
     ColumnSpec,
     Derive,
+    Filter,
     Input,
     Plan,
     PythonArgument,
@@ -30,7 +31,7 @@ from mldsl.plan.nodes import (
     VerbsForm,
 )
 from tests.support.cli import ROOT
-from tests.support.expressions import call, col, window
+from tests.support.expressions import call, col, const, window
 from tests.support.guarantee import (
     Trial,
     generated,
@@ -232,6 +233,26 @@ def centred_over_all(plan: Plan) -> Plan:
     return mixed(plan, VerbsForm(table="people", verbs=(Derive(bindings=(Bound(name="a", value=value),)),)))
 
 
+def rates_of_all(plan: Plan) -> Plan:
+    """`a` becomes the rate of `won` in the row's city, over all rows: encoding by the target, done before the split."""
+    won = call("float", call("int", col("won", BOOL)))
+    rate = call("coalesce", window("mean", won, partition=("city",)), col("a", FLOAT))
+    return mixed(plan, VerbsForm(table="people", verbs=(Derive(bindings=(Bound(name="a", value=rate),)),)))
+
+
+def chosen_over_all(plan: Plan) -> Plan:
+    """Only rows that are no outliers among all rows."""
+    a = col("a", FLOAT)
+    usual = call("less_equal", call("subtract", a, window("median", a)), const(1.0))
+    return mixed(plan, VerbsForm(table="people", verbs=(Filter(condition=usual),)))
+
+
+def looking_ahead(plan: Plan) -> Plan:
+    """`a` becomes that of the next row in time: of a test row, at the boundary."""
+    ahead = call("coalesce", window("lead", col("a", FLOAT), order=("day", "id")), col("a", FLOAT))
+    return mixed(plan, VerbsForm(table="people", verbs=(Derive(bindings=(Bound(name="a", value=ahead),)),)))
+
+
 def mixed_by_python(plan: Plan) -> Plan:
     table = PythonArgument(kind="table", value="people")
     return mixed(plan, PythonForm(function=PythonCode(path="mix.py", name="mix"), arguments=(table,)))
@@ -243,10 +264,14 @@ def mix(people):
     return people
 """
 LEAKS = (fitted_on_all, centred_over_all, mixed_by_python)
+# Split by time into two parts: of three, what lies behind the training rows is the validation part.
+BY_TIME = [number for number in PROGRAMS if "time: day" in generated(number) and "validation" not in generated(number)]
 
 
-@pytest.mark.parametrize("number", [0, 2, 5, 9, 12])
-@pytest.mark.parametrize("leak", LEAKS)
+TRIED = [*((leak, number) for leak in LEAKS for number in (0, 2, 5, 9, 12)), (rates_of_all, 0), (chosen_over_all, 0)]
+
+
+@pytest.mark.parametrize(("leak", "number"), TRIED)
 def test_a_planted_leak_is_seen(leak: Callable[[Plan], Plan], number: int, tmp_path: Path) -> None:
     clean, frame = in_folder(tmp_path, number)
     (tmp_path / "mix.py").write_text(MIX)
@@ -255,7 +280,17 @@ def test_a_planted_leak_is_seen(leak: Callable[[Plan], Plan], number: int, tmp_p
     changed = with_other_test_rows(clean, frame)
     changed.write_csv(tmp_path / "people.csv")
     assert trial.fitted() != before
-    assert (test_rows(trial, changed) == test_rows(clean, frame)).all()
+    assert (test_rows(clean, changed) == test_rows(clean, frame)).all()
+
+
+@pytest.mark.parametrize("number", BY_TIME)
+def test_a_look_ahead_is_seen_where_the_split_is_by_time(number: int, tmp_path: Path) -> None:
+    clean, frame = in_folder(tmp_path, number)
+    assert clean.split.time == "day"
+    trial = replace(clean, plan=looking_ahead(clean.plan))
+    before = trial.fitted()
+    with_other_test_rows(clean, frame).write_csv(tmp_path / "people.csv")
+    assert trial.fitted() != before
 
 
 DECISIONS = {
