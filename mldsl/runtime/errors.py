@@ -15,3 +15,7 @@ class StepFailed(StepError):  # noqa: N818 - it reads as what happened
     def __init__(self, message: str, help: str | None = None, code: str | None = None) -> None:
         super().__init__(message, help)
         self.code = code
+
+
+class UserCodeFailed(StepFailed):
+    """A user's Python failed. What it raised is the cause, and its traceback is worth keeping."""

@@ -15,7 +15,7 @@ from typing import Literal
 from mldsl.errors import MldslError, StoreError
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.walk import python_files
-from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.errors import StepFailed, UserCodeFailed
 from mldsl.runtime.keys import KeyParts, Keys
 from mldsl.runtime.seeds import derive_seed, seeded
 from mldsl.runtime.store import Record, Store, Stored
@@ -198,6 +198,10 @@ def _outcome(record: Record, seconds: float, *, reused: bool) -> StepOutcome:
 
 def _failure(step: Step, error: BaseException, logs: Path | None) -> Failure:
     match error:
+        case UserCodeFailed():
+            path = _write_traceback(step, error.__cause__ or error, logs)
+            details = f"the details are in `{path}`" if path else None
+            return Failure("error", error.message, error.help or details, error.code, path)
         case StepFailed():
             return Failure("error", error.message, error.help, error.code)
         case StoreError() | MldslError():

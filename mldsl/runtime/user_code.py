@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from mldsl.plan.nodes import PythonCode
-from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.errors import StepFailed, UserCodeFailed
 
 
 class _FreshLoader(SourceFileLoader):
@@ -84,7 +84,7 @@ def source_path(code: PythonCode, folder: Path) -> Path:
 def code_failed(what: str, error: BaseException, code: PythonCode, folder: Path) -> StepFailed:
     """The error in one line, with the innermost line of the user's own files."""
     help_ = "a step has no standard input: give it what it needs in a file or a parameter"
-    return StepFailed(
+    return UserCodeFailed(
         f"{what}: {in_words(error)}{own_line(error, folder, code.path)}", help_ if isinstance(error, EOFError) else None
     )
 

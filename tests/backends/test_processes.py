@@ -84,6 +84,15 @@ def test_a_function_that_does_not_return_is_one_message(tmp_path: Path, body: st
     assert error.message.startswith(message)
 
 
+def test_the_whole_traceback_of_an_error_is_kept(tmp_path: Path):
+    error = failed(tmp_path, "{}['key']").error
+    assert error is not None and error.help is not None
+    assert error.message == "`f` of `steps.py` failed: KeyError: 'key' (steps.py, line 6)"
+    (details,) = (tmp_path / ".mldsl" / "runs").glob("*/logs/*.txt")
+    assert error.help == f"the details are in `{details}`"
+    assert 'steps.py", line 6, in f' in details.read_text()
+
+
 def test_where_memory_runs_out_is_said(tmp_path: Path):
     body = "import resource\nresource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))\nnp.ones(1 << 40)"
     error = failed(tmp_path, body).error
