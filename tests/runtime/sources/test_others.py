@@ -30,7 +30,8 @@ def rows(
 
 def message(folder: Path, connector: str, arguments: dict[str, Argument], columns: dict[str, Type]) -> str:
     _, outcome = run(folder, connector, arguments, columns)
-    assert outcome.error is not None and outcome.error.traceback is None
+    assert outcome.error is not None
+    assert outcome.error.traceback is None or "` failed: " in outcome.error.message
     return outcome.error.message
 
 

@@ -42,7 +42,12 @@ def run(
 
 def message(*arguments: Any, **options: Any) -> str:
     _, outcome = run(*arguments, **options)
-    assert outcome.error is not None and outcome.error.traceback is None, outcome
+    assert outcome.error is not None, outcome
+    assert (
+        outcome.error.traceback is None
+        or "of `features.py` failed" in outcome.error.message
+        or "cannot be imported" in outcome.error.message
+    )
     return outcome.error.message
 
 
