@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -35,6 +36,10 @@ COMMANDS: dict[str, str] = {
 }
 """Every command and what it does; `mldsl.cli.NAME` is its module, imported only when it is used."""
 
+# How many objects more than before until garbage is looked for: imports, trees and plans are many, and no garbage, so
+# that with Python's 700 a sixth of a short command's time goes into looking.
+_GARBAGE = 50_000
+
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 
@@ -61,6 +66,7 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status; no exception leaves it."""
+    gc.set_threshold(_GARBAGE, *gc.get_threshold()[1:])
     console.prepare_streams()
     try:
         return _attempt(list(sys.argv[1:] if argv is None else argv))
