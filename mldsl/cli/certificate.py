@@ -29,7 +29,9 @@ def _lines(certificate: Certificate) -> Iterator[str]:
     yield f"- profile: {'none' if certificate.profile is None else f'`{certificate.profile}`'}"
     yield f"- meaning: sha256 `{certificate.meaning}`"
     yield ""
-    yield from ("## Proved", "", "Given what is [assumed](#assumed):")
+    yield from ("## Proved", "")
+    yield "Given what is [assumed](#assumed). A row's *own row* is that row of the source, or all that it was grouped"
+    yield "from; *strictly earlier* is earlier by the clock, not by an order alone."
     for model in certificate.models:
         yield from _model(model)
     for item in certificate.evaluations:

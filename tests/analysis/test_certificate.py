@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import mldsl
+from mldsl.analysis.certificate.facts import COPIES
 from mldsl.analysis.certificate.model import Certificate, Dependency
+from mldsl.runtime.steps import sides
 
 ROOT = Path(__file__).parent.parent.parent
 SHOP = """\
@@ -96,7 +98,7 @@ def test_the_example_is_proved_by_every_rule() -> None:
 def test_a_split_by_time_bounds_lags_and_asof_joins(tmp_path: Path) -> None:
     found = certificate(tmp_path, SHOP)
     lagged = {item for item in depends(found, "before") if item.column == "orders.amount"}
-    assert lagged == {Dependency("orders.amount", "same values", ("customer",), "strictly earlier")}
+    assert lagged == {Dependency("orders.amount", "same values", ("customer",), "same or earlier")}
     priced = {item for item in depends(found, "dear") if item.column == "prices.price"}
     assert [item.time for item in priced] == ["same or earlier"]
     assert "by the time `day`" in claim(found, "ML302") and "later than its own in `day`" in claim(found, "ML307")
@@ -104,6 +106,48 @@ def test_a_split_by_time_bounds_lags_and_asof_joins(tmp_path: Path) -> None:
     assert {("ML308", "m"), ("ML314", "m"), ("evaluation", "m on data.test")} <= facts(found, "run_time")
     assert not {("ML305", "data"), ("ML310", "data")} & facts(found, "run_time")
     assert {("time", "orders"), ("time", "prices"), ("after", "orders")} <= facts(found, "assumed")
+
+
+def test_earlier_in_an_order_is_earlier_in_time_where_no_two_rows_share_one(tmp_path: Path) -> None:
+    text = SHOP.replace("customer: int", "customer: int key").replace("order:    int   key", "order:    int")
+    found = certificate(tmp_path, text.replace("day:      date  time", "day:      date  key time"))
+    lagged = {item.time for item in depends(found, "before") if item.column == "orders.amount"}
+    assert lagged == {"strictly earlier"}
+
+
+def test_sql_windows_have_ties_too(tmp_path: Path) -> None:
+    query = (
+        'sql("select o.*, lag(amount) over (partition by customer order by day) as before from {orders} o where true")'
+    )
+    text = SHOP.replace("transform features = orders {", f"transform lagged = {query}\ntransform features = lagged {{")
+    found = certificate(
+        tmp_path, text.replace("    before = lag(amount, 1) over (partition by customer order by day)\n", "")
+    )
+    assert {item.time for item in depends(found, "before") if item.column == "orders.amount"} == {"same or earlier"}
+
+
+def test_times_that_are_taken_for_granted_are_told(tmp_path: Path) -> None:
+    text = SHOP.replace("source prices", 'source shops = csv("shops.csv") { shop: int key }\nsource prices')
+    text = text.replace("day:      date  time", "day:      date")
+    found = certificate(tmp_path, text)
+    assert {item.about for item in found.assumed if item.kind == "time"} == {"shops", "prices", "data"}
+    (rows,) = [item.sentence for item in found.assumed if item.kind == "time" and item.about == "data"]
+    assert "`day`" in rows and "`after`" in rows
+    at_random = certificate(tmp_path, VISITS.replace("TRANSFORM", USUAL))
+    assert "time" not in {item.kind for item in at_random.assumed}
+
+
+def test_code_that_learns_or_gives_rows_is_assumed_to_be_honest(tmp_path: Path) -> None:
+    text = SHOP.replace('csv("prices.csv")', 'sql("sqlite:///prices.db", "select * from prices")')
+    (tmp_path / "own.py").write_text("class Own:\n    pass\n", encoding="utf-8")
+    found = certificate(tmp_path, text.replace("algorithm gradient_boosting", 'algorithm python("own.py:Own")'))
+    assert {("source", "prices"), ("python", "m")} <= facts(found, "assumed")
+    (said,) = [item.sentence for item in found.assumed if item.kind == "python"]
+    assert "own.py:Own" in said
+
+
+def test_the_share_of_copies_is_the_one_that_a_run_goes_by() -> None:
+    assert sides._SHARE == COPIES
 
 
 def test_a_split_by_group_bounds_windows(tmp_path: Path) -> None:

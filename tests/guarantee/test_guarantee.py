@@ -259,7 +259,26 @@ def mixed_by_python(plan: Plan) -> Plan:
     return mixed(plan, PythonForm(function=PythonCode(path="mix.py", name="mix"), arguments=(table,)))
 
 
+def copied(plan: Plan) -> Plan:
+    """Each row twice, under two keys and with another `n`, which a run does not see: test rows are learned from."""
+    table = PythonArgument(kind="table", value="people")
+    return mixed(plan, PythonForm(function=PythonCode(path="mix.py", name="twice"), arguments=(table,)))
+
+
+def told_by_the_target(plan: Plan) -> Plan:
+    """`a` becomes the target of its own row."""
+    value = call("float", call("int", col("won", BOOL)))
+    return mixed(plan, VerbsForm(table="people", verbs=(Derive(bindings=(Bound(name="a", value=value),)),)))
+
+
 MIX = """\
+import pandas
+
+
+def twice(people):
+    return pandas.concat([people, people.assign(id=people["id"] + 1000, n=people["n"] + 1)])
+
+
 def mix(people):
     people["city"] = people["city"].where(people.groupby("city")["won"].transform("mean") > 0.5, "other")
     return people
@@ -268,7 +287,10 @@ LEAKS = (fitted_on_all, centred_over_all, mixed_by_python)
 BY_TIME = [number for number in PROGRAMS if "time: day" in generated(number)]
 
 
-TRIED = [*((leak, number) for leak in LEAKS for number in (0, 2, 5, 9, 12)), (rates_of_all, 0), (chosen_over_all, 0)]
+TRIED = [
+    *((leak, number) for leak in LEAKS for number in (0, 2, 5, 9, 12)),
+    *((leak, 0) for leak in (rates_of_all, chosen_over_all, copied)),
+]
 
 
 @pytest.mark.parametrize(("leak", "number"), TRIED)
@@ -281,6 +303,20 @@ def test_a_planted_leak_is_seen(leak: Callable[[Plan], Plan], number: int, tmp_p
     changed.write_csv(tmp_path / "people.csv")
     assert trial.fitted() != before
     assert (test_rows(clean, changed) == test_rows(clean, frame)).all()
+
+
+def test_no_feature_of_a_test_row_is_made_of_its_target(tmp_path: Path) -> None:
+    """Other targets in the test rows, the same features; and a feature that is made of the target is seen."""
+    clean, frame = in_folder(tmp_path, 0)
+    leaking = replace(clean, plan=told_by_the_target(clean.plan))
+    before = [trial.table("data", "test").drop("won").sort("id") for trial in (clean, leaking)]
+    rows = test_rows(clean, frame)
+    frame.with_columns(won=pl.Series(np.where(rows, ~frame["won"].to_numpy(), frame["won"]))).write_csv(
+        tmp_path / "people.csv"
+    )
+    after = [trial.table("data", "test").drop("won").sort("id") for trial in (clean, leaking)]
+    assert after[0].equals(before[0])
+    assert not after[1].equals(before[1])
 
 
 @pytest.mark.parametrize("number", BY_TIME)

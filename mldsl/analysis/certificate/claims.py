@@ -113,7 +113,8 @@ def _target(case: Case) -> str | None:
     target = case.model.target
     if target is None:
         return None
-    return f"{case.features} is computed from the target `{target.name}` of its own row, nor do they give it away"
+    own = f"the target `{target.name}` of its own row"
+    return f"{case.features} is computed from {own}, nor do the features together give it away"
 
 
 def _across(case: Case) -> str | None:

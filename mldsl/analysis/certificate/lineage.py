@@ -16,6 +16,7 @@ _TIMES: dict[Direction, Time] = {
     "later": "strictly later",
     "from": "same or later",
 }
+_OF_TIES: dict[Time, Time] = {"strictly earlier": "same or earlier", "strictly later": "same or later"}
 
 
 class Lineage:
@@ -48,8 +49,7 @@ class Lineage:
         if way.own:
             return Dependency(column, "own row")
         same = tuple(sorted({one.name for one, _ in way.same}))
-        timely = way.by is not None
-        return Dependency(column, self._within(way, model, split), same, _TIMES.get(way.direction) if timely else None)
+        return Dependency(column, self._within(way, model, split), same, _time(way))
 
     def _within(self, way: Way, model: ModelDecl, split: SplitDecl | None) -> Within:
         table = self._evidence.trained_on(model)
@@ -61,6 +61,14 @@ class Lineage:
             if any(one is group for one in mine):
                 return "same group"
         return "same values" if mine else "any row"
+
+
+def _time(way: Way) -> Time | None:
+    """How the rows lie in time; what is earlier in an order alone may be of the same time."""
+    if way.by is None:
+        return None
+    time = _TIMES.get(way.direction)
+    return _OF_TIES.get(time, time) if time is not None and way.ties else time
 
 
 def _beginnings(evidence: Evidence) -> Iterator[tuple[Node, str]]:

@@ -84,6 +84,7 @@ def _window(value: Window, table: Table) -> Iterator[Edge]:
 def window_step(value: Window, table: Table) -> Step:
     """The rows that a window reads."""
     first = value.order[0] if value.order else None
+    places = {table.columns[name] for name in (*value.partition, *([first.column] if first is not None else []))}
     return Step(
         "window",
         value.span,
@@ -91,6 +92,7 @@ def window_step(value: Window, table: Table) -> Step:
         frozenset((table.columns[name], table.columns[name]) for name in value.partition),
         _direction(value.function, first, value.arguments),
         (table.columns[first.column], table.columns[first.column]) if first is not None else None,
+        ties=not table.unique(places),
         alone=value.function in ("lag", "lead"),
         timed=table.timed,
     )

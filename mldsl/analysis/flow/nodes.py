@@ -92,8 +92,9 @@ class Step:
     """A way from a row to other rows.
 
     `same` are the values that both rows have in common, as the reader's and the read row's. `by` are the two values
-    that `direction` is about. `alone` says that the row itself is not among those read. `timed` says that the rows read
-    have times and no bound in them; `meets_time`, of a lookup, that the reading row has a time.
+    that `direction` is about; `ties` says that other rows of the very same time may lie on that side, too, as those
+    before a row in a window's order. `alone` says that the row itself is not among those read. `timed` says that the
+    rows read have times and no bound in them; `meets_time`, of a lookup, that the reading row has a time.
     """
 
     kind: Choice["window", "group", "lookup"]
@@ -102,6 +103,7 @@ class Step:
     same: frozenset[tuple[Node, Node]] = frozenset()
     direction: Direction = "any"
     by: tuple[Node, Node] | None = None
+    ties: bool = False
     alone: bool = False
     timed: bool = False
     meets_time: bool = False

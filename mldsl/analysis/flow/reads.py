@@ -17,8 +17,9 @@ _AHEAD = ("later", "from")
 class Way:
     """How the rows that are read lie to the row at hand. `own` is that row itself, or what its group is made of.
 
-    `same` are values that both have in common, `by` the two times that `direction` is about; `itself` says that the row
-    may be among those read. `future` says that rows are aggregated that have times and no bound in them, and that the
+    `same` are values that both have in common, `by` the two times that `direction` is about; `ties` says that there may
+    be rows of the very same time that are earlier or later by their order alone, `itself` that the row may be among
+    those read. `future` says that rows are aggregated that have times and no bound in them, and that the
     row at hand had a time too when they were joined to it (`met`). `endless` is a window over any rows of such a table.
     """
 
@@ -26,6 +27,7 @@ class Way:
     same: frozenset[tuple[Node, Node]] = frozenset()
     direction: Direction = "own"
     by: tuple[Node, Node] | None = None
+    ties: bool = False
     itself: bool = True
     regions: Regions = frozenset()
     future: bool = False
@@ -115,6 +117,7 @@ class _Ways:
             same=_same(way, step),
             direction=direction,
             by=by,
+            ties=not (_firm(way) or _firm(step)),
             itself=_itself(way, step, direction),
             regions=step.regions,
             future=way.future or (unbounded and met),
@@ -142,6 +145,11 @@ def _direction(way: Way, step: Step) -> tuple[Direction, tuple[Node, Node] | Non
         if way.direction in sides and step.direction in sides:
             return (strict if strict in (way.direction, step.direction) else step.direction), by
     return "any", None
+
+
+def _firm(item: Way | Step) -> bool:
+    """Whether all rows that it leads to have an earlier time, or all a later one."""
+    return item.direction in ("earlier", "later") and not item.ties
 
 
 def _itself(way: Way, step: Step, direction: Direction) -> bool:
