@@ -3,8 +3,10 @@
 Both try the same candidates on the same folds of the same 200,000 rows, and the scores are held against each other: the
 pipeline prepares every fold anew for every candidate, mldsl once for all that prepare alike. Times are user and system
 time of processes of their own, start of Python and reading of the data included, the least of several interleaved runs.
+Both have one thread of OpenMP and BLAS to a fit, as threads that wait for each other take time of their own.
 
-Run from a checkout: `python benchmarks/tuning.py [logistic_regression] [gradient_boosting] [--rows N] [--repeat N]`.
+Run from a checkout: `python benchmarks/tuning.py [logistic_regression] [gradient_boosting] [--rows N] [--trials N]
+[--repeat N]`.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ RANGES = {
 TOLERANCE = 1e-6
 """Scores may differ by so much: sums of floats are added in another order where a matrix lies otherwise in memory."""
 NUMBERS, CATEGORIES = 14, 6
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 _PROGRAM = """\
 pipeline bench {{ seed: {seed} }}
@@ -68,13 +71,13 @@ def make_rows(rows: int, path: Path) -> None:
     pl.DataFrame({**columns, "y": y.tolist()}).write_parquet(path)
 
 
-def write_program(folder: Path, name: str) -> Path:
+def write_program(folder: Path, name: str, trials: int) -> Path:
     """The program that tunes one algorithm on the table in that folder."""
     fields = [f"  n{place}: float?" for place in range(NUMBERS)] + [
         f"  c{place}: string" for place in range(CATEGORIES)
     ]
     text = _PROGRAM.format(
-        seed=SEED, fields="\n".join(fields), name=name, ranges=RANGES[name], trials=TRIALS, folds=FOLDS
+        seed=SEED, fields="\n".join(fields), name=name, ranges=RANGES[name], trials=trials, folds=FOLDS
     )
     path = folder / f"{name}.ml"
     path.write_text(text, encoding="utf-8")
@@ -83,7 +86,7 @@ def write_program(folder: Path, name: str) -> Path:
 
 def cpu_seconds(*words: str, folder: Path) -> float:
     """The CPU time of a command. Raises CalledProcessError if it fails."""
-    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'backends'}"}
+    env = {**os.environ, **ONE_THREAD, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'backends'}"}
     process = subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, error = process.communicate() if process.stderr else (b"", b"")
     if process.returncode:
@@ -184,9 +187,9 @@ def same_scores(name: str, folder: Path) -> float:
     return worst
 
 
-def measure(name: str, folder: Path, repeat: int) -> bool:
+def measure(name: str, folder: Path, trials: int, repeat: int) -> bool:
     """Print what one algorithm takes; whether it keeps its limit."""
-    write_program(folder, name)
+    write_program(folder, name, trials)
     here = str(Path(__file__).resolve())
     cpu_seconds(sys.executable, here, "--record", name, folder=folder)
     ours, theirs = [], []
@@ -210,6 +213,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="algorithms; all of them by default")
     parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--trials", type=int, default=TRIALS)
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--record", help=argparse.SUPPRESS)
     parser.add_argument("--by-hand", help=argparse.SUPPRESS)
@@ -220,7 +224,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_rows(given.rows, folder / "rows.parquet")
-        kept = [measure(item, folder, given.repeat) for item in given.names or LIMITS]
+        kept = [measure(item, folder, given.trials, given.repeat) for item in given.names or LIMITS]
         return 0 if all(kept) else 1
 
 

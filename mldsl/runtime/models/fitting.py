@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from mldsl.catalog.algorithms import ALGORITHMS
 from mldsl.catalog.tasks import Task
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.models.bins import Bins
 from mldsl.runtime.models.calibration import Calibrator, fit_calibrator
 from mldsl.runtime.models.epochs import fit_in_epochs, in_epochs
 from mldsl.runtime.models.estimators import Recipe, make_estimator, takes_sparse, takes_weights
@@ -46,12 +47,16 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Prepared rows: features, target (None where there is none), weights, and how they are divided into folds."""
+    """Prepared rows: features, target (None where there is none), weights, and how they are divided into folds.
+
+    `bins` are those of the features.
+    """
 
     prepared: Prepared
     target: Floats | Ints | None
     weights: Floats | None
     divider: Divider
+    bins: Bins = field(default_factory=Bins)
 
     def take(self, rows: Ints) -> Rows:
         """Only these rows."""
@@ -67,7 +72,7 @@ class Rows:
 
     def filled(self) -> Rows:
         """The same with a dense matrix."""
-        return Rows(to_dense(self.prepared), self.target, self.weights, self.divider)
+        return replace(self, prepared=to_dense(self.prepared))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +163,7 @@ def _fit_classifier(
         estimator, weights = _balance(recipe, estimator, numbers, weights)
     if validation is not None:
         validation = _of_classes(validation, present)
-    own = Rows(rows.prepared, numbers, weights, rows.divider)
+    own = replace(rows, target=numbers, weights=weights)
     _call_fit(recipe, estimator, own, setting, validation)
     known = tuple(int(number) for number in present)
     return Learner(recipe.name, setting.task, estimator, known, len(setting.classes), dense=dense)
@@ -218,7 +223,11 @@ def _fit_at_once(estimator: Fitted, rows: Rows, validation: Rows | None, histogr
     if rows.weights is not None:
         arguments["sample_weight"] = rows.weights
     target = () if rows.target is None else (rows.target,)
-    estimator.fit(_without_empty(rows.prepared) if histograms else rows.prepared, *target, **arguments)
+    if not histograms:
+        estimator.fit(rows.prepared, *target, **arguments)
+        return
+    with rows.bins.shared(estimator, rows.prepared.shape[0]):
+        estimator.fit(_without_empty(rows.prepared), *target, **arguments)
 
 
 def _without_empty(prepared: Prepared) -> Prepared:

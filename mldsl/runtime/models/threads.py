@@ -59,9 +59,10 @@ _BLAS = _SharedLimit()
 
 
 class _Here(local):
-    """How many threads OpenMP may use for this thread, where that has been set."""
+    """How many threads OpenMP may use for this thread, where that has been set; one at most for one of several."""
 
     count: int | None = None
+    alone: bool = False
 
 
 _HERE = _Here()
@@ -69,10 +70,12 @@ _HERE = _Here()
 
 @contextmanager
 def native_threads(count: int) -> Iterator[None]:
-    """One thread for BLAS, and so many for what this thread does with OpenMP.
+    """One thread for BLAS, and so many for what this thread does with OpenMP: one where `workers` started it.
 
+    (Threads of OpenMP wait for each other by spinning: more of them than cores are many times slower than one.)
     It takes some milliseconds to set, and nothing where it is already so.
     """
+    count = 1 if _HERE.alone else count
     before = _HERE.count
     if before == count:
         yield
@@ -108,5 +111,5 @@ def workers(jobs: int) -> Iterator[Callable[[Callable[[Given], Found], Sequence[
 
 def _alone() -> None:
     threadpool_limits(limits=1, user_api="openmp")
-    _HERE.count = 1
+    _HERE.count, _HERE.alone = 1, True
     hush()

@@ -110,3 +110,14 @@ def test_libraries_that_are_loaded_by_the_first_model_are_limited_too() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": root}
     )
     assert done.stdout.strip() == "{1}"
+
+
+def test_fits_at_the_same_time_have_a_thread_each_whatever_they_ask_for() -> None:
+    def openmp(_: int) -> set[int]:
+        with native_threads(2):
+            return {item["num_threads"] for item in threadpool_info() if item["user_api"] == "openmp"}
+
+    with workers(2) as over:
+        assert over(openmp, range(4)) == [{1}] * 4
+    with native_threads(2):
+        assert openmp(0) == {2}
