@@ -13,9 +13,9 @@ from mldsl.plan.lower.values import code, column, columns, json_value, json_valu
 
 
 def model(
-    given: program.ModelDecl, split: program.SplitDecl | None, reach: tuple[str, ...], seed: int, places: Places
+    given: program.ModelDecl, split: program.SplitDecl | None, folds: nodes.Folds, seed: int, places: Places
 ) -> nodes.ModelBody:
-    """A model; `split` is the one that it learns from (None for a plain table), `reach` as in its body."""
+    """A model; `split` is the one that it learns from (None for another table)."""
     return nodes.ModelBody(
         goal=given.goal,
         task=given.task,
@@ -27,7 +27,7 @@ def model(
         algorithms=tuple(_algorithm(use, places) for use in given.algorithms),
         tune=None if given.tune is None else _tune(given.tune),
         cv=given.cv,
-        folds=_folds(split, reach),
+        folds=folds,
         classes=tuple(json_value(value) for value in given.classes),
         positive=to_json(given.positive),
         class_weight=given.class_weight,
@@ -105,10 +105,3 @@ def _threshold(given: program.Threshold) -> nodes.Threshold:
         false_positive=given.false_positive,
         false_negative=given.false_negative,
     )
-
-
-def _folds(split: program.SplitDecl | None, reach: tuple[str, ...]) -> nodes.Folds:
-    """As the split is made."""
-    if split is None:
-        return nodes.Folds()
-    return nodes.Folds(stratify=split.stratify, time=split.time, group=split.group, reach=reach)

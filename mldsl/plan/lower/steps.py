@@ -10,6 +10,7 @@ from mldsl.analysis.typed import Join, Predict, Union
 from mldsl.plan import nodes
 from mldsl.plan.expressions import TableColumn
 from mldsl.plan.lower import models, policies, tables
+from mldsl.plan.lower.folds import folds_of
 from mldsl.plan.lower.params import used_params
 from mldsl.plan.lower.places import Places
 from mldsl.plan.lower.values import resources
@@ -140,8 +141,8 @@ class _Builder:
 
     def _model(self, given: program.ModelDecl) -> _Parts:
         split = None if given.split is None else self.whole.splits[given.split]
-        reach = self.reach.get(given.split or "", ())
-        body = models.model(given, split, reach, self.whole.settings.seed, self.places)
+        folds = folds_of(given, self.whole, self.reach.get(given.split or "", ()))
+        body = models.model(given, split, folds, self.whole.settings.seed, self.places)
         inputs, after = self.wiring.readings([given.table, *([body.validation] if body.validation else [])])
         return _Parts(given.name, body, inputs, after, resources(given.resources))
 

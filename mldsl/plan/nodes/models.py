@@ -75,12 +75,16 @@ class Threshold(Node):
 
 
 class Folds(Node):
-    """How inner splits are made: as the outer split is. `reach` as in `SplitBody`."""
+    """How inner splits are made: as the outer split is. `reach` as in `SplitBody`.
+
+    `lost` are columns (`SPLIT.COLUMN`) that it goes by and that the rows have no longer.
+    """
 
     stratify: str | None = None
     time: str | None = None
     group: str | None = None
     reach: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class ModelBody(Node):

@@ -238,7 +238,7 @@ def _without_empty(prepared: Prepared) -> Prepared:
 
 def _refuse_own_folds(recipe: Recipe, estimator: Fitted, divider: Divider) -> None:
     """Classes that a program names by their path may divide rows on their own, and know nothing of groups and times."""
-    if divider.groups is None and divider.times is None:
+    if divider.at_random:
         return
     if "cv" in getattr(estimator, "get_params", dict)():
         raise StepFailed(
@@ -252,7 +252,7 @@ def _refuse_own_folds(recipe: Recipe, estimator: Fitted, divider: Divider) -> No
 
 def _refuse_own_holdout(recipe: Recipe, estimator: Fitted, divider: Divider) -> None:
     """Classes that take no validation rows hold out random ones, which is another kind of split by time or group."""
-    if divider.groups is None and divider.times is None:
+    if divider.at_random:
         return
     if _stops_early(recipe, estimator) and not _takes_validation(estimator):
         raise StepFailed(

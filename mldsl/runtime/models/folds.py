@@ -28,6 +28,7 @@ class Divider:
 
     `strata` are the classes, or the values of the column that the split is stratified by. `classes` names the classes
     where a fold needs all of them. `reach` is the latest time that a row's target is made of, on the scale of `times`.
+    `lost` are columns that the split goes by and that the rows have no longer: then there can be no folds.
     """
 
     rows: int
@@ -36,16 +37,24 @@ class Divider:
     times: Ints | None = None
     classes: tuple[str, ...] = ()
     reach: Ints | None = None
+    lost: tuple[str, ...] = ()
+
+    @property
+    def at_random(self) -> bool:
+        """Whether the split deals rows out at random, each on its own."""
+        return self.groups is None and self.times is None and not self.lost
 
     def take(self, rows: Ints) -> Divider:
         """The same for these rows only."""
         strata, groups, times, reach = (
             None if given is None else given[rows] for given in (self.strata, self.groups, self.times, self.reach)
         )
-        return Divider(len(rows), strata, groups, times, self.classes, reach)
+        return Divider(len(rows), strata, groups, times, self.classes, reach, self.lost)
 
     def folds(self, count: int, seed: int) -> list[Fold]:
-        """So many folds. Raises StepFailed where the rows do not suffice for them."""
+        """So many folds. Raises StepFailed where the rows do not suffice for them, or do not say where they belong."""
+        if self.lost:
+            raise _unknown(self.lost[0])
         if self.times is not None:
             return _by_time(self.times, self.reach, self.groups, count)
         if self.groups is not None:
@@ -78,6 +87,15 @@ def make_divider(folds: Folds, frame: pl.DataFrame, target: Ints | None, classes
         None if folds.time is None else _codes(frame[folds.time]),
         tuple(classes) if strata is target and target is not None else (),
         None if folds.time is None or not folds.reach else _reach(frame, folds.time, folds.reach),
+        folds.lost,
+    )
+
+
+def _unknown(lost: str) -> StepFailed:
+    split, _, column = lost.partition(".")
+    return StepFailed(
+        f"the training rows cannot be divided as the split `{split}` divides its table: they have lost its `{column}`",
+        f"keep `{column}` in the transforms that the model is fitted on, and name the others as its `features:`",
     )
 
 

@@ -107,3 +107,11 @@ def test_rows_that_do_not_suffice_are_named(divider: Divider, count: int, messag
     with pytest.raises(StepFailed) as caught:
         divider.folds(count, 0)
     assert caught.value.message.startswith(message)
+
+
+def test_rows_that_have_lost_what_the_split_goes_by_cannot_be_divided() -> None:
+    divider = make_divider(Folds(lost=("data.day",)), pl.DataFrame({"x": range(20)}), None, ())
+    for ask in (divider.folds, divider.take(np.arange(12)).folds, divider.folds_up_to):
+        with pytest.raises(StepFailed, match=r"as the split `data` divides its table: they have lost its `day`"):
+            ask(5, 0)
+    assert not divider.at_random
