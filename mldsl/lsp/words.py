@@ -12,7 +12,7 @@ from mldsl.catalog.constraints import ParameterSpec
 from mldsl.catalog.functions import FUNCTIONS
 from mldsl.catalog.metrics import METRICS, Metric
 from mldsl.catalog.options import OPTIONS, OptionSpec
-from mldsl.catalog.prepare import STEPS
+from mldsl.catalog.prepare import STEPS, Step
 from mldsl.catalog.signatures import Function
 from mldsl.catalog.tasks import Task
 from mldsl.catalog.vocabulary import ACTIONS, REPORTS, ROLES, ROLLBACK_METRICS, TYPE_NAMES
@@ -131,12 +131,30 @@ def _call(node: tree.Call, around: Around, snapshot: Snapshot) -> Explained:
     name = node.function
     if any(isinstance(item, tree.Prepare) for item in around) and name.text in STEPS:
         yield name.span, f"**{name.text}**: {STEPS[name.text].summary}."
+        yield from _step_arguments(STEPS[name.text], node)
     elif isinstance(around[-1], tree.Source) and name.text in CONNECTORS:
         connector = CONNECTORS[name.text]
         given = [item.name for item in (*connector.parameters, *connector.options)]
         yield name.span, f"**{name.text}**: {connector.summary}.\n\nArguments: {', '.join(f'`{x}`' for x in given)}"
     elif name.text in FUNCTIONS:
         yield name.span, function_help(FUNCTIONS[name.text])
+
+
+def _step_arguments(step: Step, node: tree.Call) -> Explained:
+    """The names of a step's arguments, and the words that stand for choices: `ngrams: 2`, `median`."""
+    by_name = {item.name: item for item in step.parameters}
+    for argument in node.arguments:
+        given = argument.name
+        spec = by_name.get(given.text) if given is not None else next(iter(step.parameters), None)
+        if spec is None:
+            continue
+        if given is not None:
+            default = "" if spec.default is None else f"\n\nDefault: `{_plain(spec.default)}`."
+            yield given.span, f"**{spec.name}**: {spec.summary}.{default}"
+        word = argument.value.function if isinstance(argument.value, tree.Call) else argument.value
+        choice = spec.choice(word.span.text)
+        if choice is not None:
+            yield word.span, f"**{choice.name}**: {choice.summary}."
 
 
 def _ref(node: tree.Ref, around: Around, snapshot: Snapshot) -> Explained:

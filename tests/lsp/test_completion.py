@@ -81,6 +81,22 @@ def test_what_a_place_takes(before, text, expected):
     assert set(expected) <= set(offered(typed(before, text)))
 
 
+def test_no_table_is_offered_to_itself():
+    found = offered(typed(LAST, "\n  join │"))
+    assert not {"features", "data.train", "data.test"} & set(found)
+
+
+def test_columns_of_both_sides_come_first():
+    assert offered(typed(LAST, "\n  join customers on │"))[0] == "id"
+    found = offered(typed(LAST, "\n  derive customer = id\n  left join spend on │"))
+    assert set(found[:3]) == {"customer", "total", "orders"}
+
+
+def test_columns_that_an_option_can_go_by():
+    assert offered(typed("train: 70%; ", "time: │;"))[:2] == ["tenure", "monthly"]
+    assert "plan" not in offered(typed("train: 70%; ", "time: │;"))
+
+
 def test_metrics_fit_the_task():
     found = offered(typed("evaluate churn on data.test { ", "expect │;"))
     assert "roc_auc" in found

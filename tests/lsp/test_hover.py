@@ -50,6 +50,7 @@ def test_a_declaration_has_its_documentation_and_its_columns():
         ("expect roc_auc", "roc_auc", "From 0 to 1; greater is better"),
         ("total = sum(amount)", "sum", "sum(x)"),
         ("tenure: scale(standard)", "scale", "common scale"),
+        ("tenure: scale(standard)", "standard", "**standard**: "),
         ("report: roc_curve", "report", "drawings"),
         ("train: 70%", "train", "share of rows that models are fitted on"),
         ("id: string key", "key", "identifies a row"),
@@ -58,6 +59,20 @@ def test_a_declaration_has_its_documentation_and_its_columns():
 )
 def test_words_of_the_catalog(line, word, expected):
     assert expected in shown(line, word)
+
+
+def test_arguments_of_a_step_are_explained():
+    text = SHOP.replace(
+        "tenure: scale(standard)", "plan: encode(target) | tfidf(ngrams: 2); monthly: impute(constant(0.0))"
+    )
+    snapshot, document = looked_at(text)
+    for line, word, expected in (
+        ("encode(target", "target", "**target**: "),
+        ("ngrams: 2", "ngrams", "**ngrams**: "),
+        ("constant(0.0)", "constant", "**constant**: "),
+    ):
+        found = hover(snapshot, document, offset_of(document, line, word))
+        assert found is not None and expected in found.contents.value, word
 
 
 def test_nothing_to_say_of_a_sign_or_a_string():

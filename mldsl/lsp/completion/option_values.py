@@ -13,6 +13,12 @@ from mldsl.lsp.completion.facts import Facts, texts
 from mldsl.lsp.completion.place import Place
 
 _SELECTORS = ("all", "all except", "numeric", "categorical", "text", "temporal")
+# The types that a column needs which an option names; it may have any where the option is not here.
+_FITTING = {
+    "time": ("date", "datetime", "int", "float"),
+    "weight": ("int", "float"),
+    "against": ("bool",),
+}
 _SECRET = snippet("secret", 'secret("$1")', "read when it runs", Kind.Function)
 
 
@@ -25,7 +31,8 @@ def option_values(facts: Facts, place: Place, spec: OptionSpec, writing: bool = 
         case "name" | "names" | "calibrate":
             yield from words(spec.choices, spec.name, Kind.EnumMember)
         case "column":
-            yield from map(column, scope_of(facts, place).columns)
+            fits = _FITTING.get(spec.name)
+            yield from (column(item) for item in scope_of(facts, place).columns if not fits or item.type.kind in fits)
         case "columns":
             yield from map(column, scope_of(facts, place).columns)
             yield from words(_SELECTORS, "columns", Kind.Enum)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mldsl.analysis.program import SplitDecl
 from mldsl.lsp.completion.candidates import Candidate, Kind, column, dotted_column, snippet, words
 from mldsl.lsp.completion.expressions import declared, expression, member_of, scope_of, tables
 from mldsl.lsp.completion.facts import Facts, dotted
@@ -43,7 +44,9 @@ def in_transform(facts: Facts, place: Place) -> Iterator[Candidate]:
         case [first] if first in _JOINS:
             yield from words(("join",))
         case [*_, "join"] | ["union"]:
-            yield from tables(facts)
+            own = place.blocks[0][1].text.strip("`") if len(place.blocks[0]) > 1 else ""
+            circular = _circular(facts, own)
+            yield from (item for item in tables(facts) if item.label not in circular)
         case ["predict"]:
             yield from words(("with",))
         case ["predict", "with"]:
@@ -87,6 +90,13 @@ def _value(facts: Facts, place: Place) -> Iterator[Candidate]:
     yield from expression(facts, place, schema, "scalar", "aggregate", "window")
 
 
+def _circular(facts: Facts, name: str) -> set[str]:
+    """The table itself and the parts that it is split into: to join them to it would be a circle."""
+    splits = {item: made for item, made in facts.context.resolved.items() if isinstance(made, SplitDecl)}
+    parts = (f"{item}.{part}" for item, made in splits.items() if made.table == name for part in made.shares)
+    return {name, *parts}
+
+
 def _join(facts: Facts, place: Place, words_: list[str]) -> Iterator[Candidate]:
     if "on" not in words_:
         yield from words(("on",))
@@ -100,7 +110,8 @@ def _join(facts: Facts, place: Place, words_: list[str]) -> Iterator[Candidate]:
         yield from (dotted_column(table, item) for item in facts.schema(table).columns)
         return
     if words_[-1] in ("on", "and"):
-        yield from map(column, scope_of(facts, place).columns)
+        there = {item.name for item in facts.schema(table).columns}
+        yield from map(column, sorted(scope_of(facts, place).columns, key=lambda item: item.name not in there))
     else:
         yield from words(("==", "and", ">="), kind=Kind.Operator)
 
