@@ -150,3 +150,23 @@ def test_a_column_that_moves_is_a_change(tmp_path: Path) -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_a_target_of_later_rows_is_told_in_the_words_of_the_language(tmp_path: Path) -> None:
+    """Columns that the compiler adds for itself are nobody else's; that the split leaves rows out is told."""
+    text = """\
+pipeline p
+source orders = csv("orders.csv") { id: int key; day: date time; amount: float; dear: bool }
+transform f = orders {
+  derive more = (lead(amount) over (order by day) ?? 0.0) > amount
+}
+split d = f { train: 70%; test: 30%; time: day }
+model m = predict dear from d { features: amount; algorithm gradient_boosting }
+evaluate m on d.test { expect roc_auc > 0.5 }
+"""
+    before = plan_of(tmp_path, text)
+    after = plan_of(tmp_path, text.replace("predict dear", "predict more"))
+    found = {step.id: [(item.name, item.after) for item in step.changes] for step in diff(before, after).steps}
+    assert found["transform:f"] == [("which rows the target is made of", "")]
+    assert found["split:d"] == [("leaves out", "rows whose target is made of rows of a later part")]
+    assert "\x1f" not in repr(diff(before, after)) and "reach" not in repr(diff(before, after))

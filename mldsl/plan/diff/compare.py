@@ -10,6 +10,7 @@ from mldsl.plan.diff.meaning import own_meaning, whole_meanings
 from mldsl.plan.diff.model import Change, Difference, Effect, StepChange
 from mldsl.plan.diff.settings import settings_facts
 from mldsl.plan.diff.verbs import lines
+from mldsl.plan.diff.words import hidden
 from mldsl.plan.nodes import Plan, Step, TransformBody
 
 _LIVE = ("deploy", "monitor")
@@ -68,11 +69,23 @@ def _changes(before: Step, after: Step) -> Iterator[Change]:
 
 
 def _fields(before: Step, after: Step) -> Iterator[Change]:
-    """The fields that differ in a way that no words say: the order of columns, what a split comes behind."""
+    """The fields that differ in a way that no words say: the order of columns, what a split comes behind.
+
+    A transform that only differs in columns of the compiler's own tells else of which rows its target is made.
+    """
+    one, two = before.body, after.body
+    if isinstance(one, TransformBody) and isinstance(two, TransformBody) and _own(one) != _own(two):
+        yield Change("option", "which rows the target is made of", "", "")
+        return
     for field in type(after.body).model_fields:
         if getattr(before.body, field) != getattr(after.body, field):
             of = "order of its columns" if field == "columns" else field.replace("_", " ")
             yield Change("option", of, "", "")
+
+
+def _own(body: TransformBody) -> list[str]:
+    """The compiler's own columns."""
+    return [column.name for column in body.columns if hidden(column.name)]
 
 
 def _of_pipeline(changes: Iterable[Change]) -> Iterator[Effect]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mldsl.plan import nodes
-from mldsl.plan.diff.words import duration, expression, literal, name, names, share, size, string
+from mldsl.plan.diff.words import duration, expression, hidden, literal, name, names, share, size, string
 
 Part = Literal["option", "column", "line"]
 
@@ -81,6 +81,8 @@ def _plain(**values: str | float | bool | None) -> Iterator[Fact]:
 
 def _columns(columns: Iterable[nodes.ColumnSpec]) -> Iterator[Fact]:
     for column in columns:
+        if hidden(column.name):
+            continue
         words = [str(column.type), *column.roles, *([f"from {string(column.raw)}"] if column.raw else [])]
         yield Fact("column", name(column.name), " ".join(words))
 
@@ -136,6 +138,8 @@ def _split(body: nodes.SplitBody) -> Iterator[Fact]:
     yield from (Fact("option", part, share(value)) for part, value in body.shares)
     yield from _plain(stratify=body.stratify, time=body.time, group=body.group, seed=body.seed)
     yield from _plain(key=names(body.key) or "all columns")
+    if body.reach:
+        yield Fact("option", "leaves out", "rows whose target is made of rows of a later part")
 
 
 def _model(body: nodes.ModelBody) -> Iterator[Fact]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mldsl.plan import nodes
-from mldsl.plan.diff.words import expression, literal, name, names, orders, share
+from mldsl.plan.diff.words import expression, hidden, literal, name, names, orders, share
 
 
 def lines(action: nodes.VerbsForm | nodes.SqlForm | nodes.PythonForm) -> list[str]:
@@ -34,9 +34,9 @@ def _verb(verb: nodes.Verb) -> Iterator[str]:
         case nodes.Group():
             yield from _bindings(f"group by {names(verb.keys)}: " if verb.keys else "group: ", verb.bindings)
         case nodes.Select():
-            yield f"select {names(verb.columns)}"
+            yield f"select {names(column for column in verb.columns if not hidden(column))}"
         case nodes.Rename():
-            yield from (f"rename {name(old)} to {name(new)}" for old, new in verb.pairs)
+            yield from (f"rename {name(old)} to {name(new)}" for old, new in verb.pairs if not hidden(new))
         case nodes.Join():
             yield _join(verb)
         case nodes.Sort():
@@ -54,7 +54,7 @@ def _verb(verb: nodes.Verb) -> Iterator[str]:
 
 
 def _bindings(start: str, bindings: Iterable[nodes.Bound]) -> Iterator[str]:
-    return (f"{start}{name(bound.name)} = {expression(bound.value)}" for bound in bindings)
+    return (f"{start}{name(bound.name)} = {expression(bound.value)}" for bound in bindings if not hidden(bound.name))
 
 
 def _join(join: nodes.Join) -> str:

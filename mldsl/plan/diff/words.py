@@ -22,6 +22,11 @@ _UNITS = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _SIZES = (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
 
 
+def hidden(column: str) -> bool:
+    """Whether a column is the compiler's own: it is not in the language, and what it is for is said in other words."""
+    return column.startswith("\x1f")
+
+
 def expression(value: plan.Expression) -> str:
     """As a program writes it: `total / tenure >= 0.5 and plan == "pro"`."""
     match value:
