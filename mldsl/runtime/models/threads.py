@@ -6,6 +6,7 @@ BLAS is everybody's, so it is 1 from the moment when the first step asks until t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -72,7 +73,7 @@ _HERE = _Here()
 def native_threads(count: int) -> Iterator[None]:
     """One thread for BLAS, and so many for what this thread does with OpenMP: one where `workers` started it.
 
-    (Threads of OpenMP wait for each other by spinning: more of them than cores are many times slower than one.)
+    (More threads of OpenMP than cores wait for each other, and are many times slower than one.)
     It takes some milliseconds to set, and nothing where it is already so.
     """
     count = 1 if _HERE.alone else count
@@ -90,7 +91,12 @@ def native_threads(count: int) -> Iterator[None]:
 
 
 def _load_libraries() -> None:
-    """Loads SciPy's BLAS and scikit-learn's OpenMP: what is loaded later is not limited."""
+    """Loads SciPy's BLAS and scikit-learn's OpenMP: what is loaded later is not limited.
+
+    Threads of OpenMP that wait are to sleep, unless the user has said otherwise: they would spin, and on cores that
+    others want too that takes three times the CPU time of the work itself. It is read when OpenMP is loaded.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     for name in ("scipy.linalg", "sklearn.utils._openmp_helpers"):
         import_module(name)
 

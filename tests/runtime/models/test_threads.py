@@ -121,3 +121,18 @@ def test_fits_at_the_same_time_have_a_thread_each_whatever_they_ask_for() -> Non
         assert over(openmp, range(4)) == [{1}] * 4
     with native_threads(2):
         assert openmp(0) == {2}
+
+
+@pytest.mark.parametrize(("given", "policy"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
+def test_threads_that_wait_sleep_unless_the_user_says_otherwise(given: dict[str, str], policy: str) -> None:
+    code = (
+        "import os, sys\n"
+        "from mldsl.runtime.models.threads import native_threads\n"
+        "assert 'sklearn' not in sys.modules, 'it is read when OpenMP is loaded'\n"
+        "with native_threads(1):\n"
+        "    print(os.environ['OMP_WAIT_POLICY'])"
+    )
+    env = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
+    env |= {**given, "PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout.strip() == policy
