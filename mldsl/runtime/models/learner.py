@@ -47,7 +47,7 @@ class Learner:
             return self.calibrator.probabilities(self.scores(rows))
         if not hasattr(self.estimator, "predict_proba"):
             return None
-        found = self._ask(lambda: self.estimator.predict_proba(rows))
+        found = self._ask(lambda: self.estimator.predict_proba(rows), rows)
         return self._spread(np.asarray(found, np.float64), 0.0)
 
     def scores(self, rows: Prepared) -> Floats:
@@ -56,16 +56,16 @@ class Learner:
         For two classes of the second (n), else rows × classes.
         """
         if hasattr(self.estimator, "decision_function"):
-            found = np.asarray(self._ask(lambda: self.estimator.decision_function(rows)), np.float64)
+            found = np.asarray(self._ask(lambda: self.estimator.decision_function(rows), rows), np.float64)
             found = np.column_stack((-found, found)) if found.ndim == 1 else found
         else:
-            found = np.asarray(self._ask(lambda: self.estimator.predict_proba(rows)), np.float64)
+            found = np.asarray(self._ask(lambda: self.estimator.predict_proba(rows), rows), np.float64)
         spread = self._spread(found, float(found.min()) if found.size else 0.0)
         return spread[:, 1] if self.classes == 2 else spread
 
     def labels(self, rows: Prepared) -> Ints:
         """The numbers of the classes that it says."""
-        said = np.asarray(self._ask(lambda: self.estimator.predict(rows)))
+        said = np.asarray(self._ask(lambda: self.estimator.predict(rows), rows))
         return np.asarray(self.present, np.int64)[said.ravel().astype(np.int64)]
 
     def _spread(self, found: Floats, otherwise: float) -> Floats:
@@ -80,24 +80,30 @@ class Learner:
 
     def values(self, rows: Prepared) -> Floats:
         """A regression's predictions."""
-        return np.asarray(self._ask(lambda: self.estimator.predict(rows)), np.float64).ravel()
+        return np.asarray(self._ask(lambda: self.estimator.predict(rows), rows), np.float64).ravel()
 
     def clusters(self, rows: Prepared) -> Ints:
         """The numbers of clusters; -1 is none."""
-        return np.asarray(self._ask(lambda: self.estimator.predict(rows)), np.int64).ravel()
+        return np.asarray(self._ask(lambda: self.estimator.predict(rows), rows), np.int64).ravel()
 
     def anomalies(self, rows: Prepared) -> tuple[Ints, Floats]:
         """1 for an anomaly, else 0; and scores: the greater, the stranger."""
-        flags = np.asarray(self._ask(lambda: self.estimator.predict(rows))).ravel() == -1
+        flags = np.asarray(self._ask(lambda: self.estimator.predict(rows), rows)).ravel() == -1
         score = getattr(self.estimator, "score_samples", None) or self.estimator.decision_function
-        return flags.astype(np.int64), -np.asarray(self._ask(lambda: score(rows)), np.float64).ravel()
+        return flags.astype(np.int64), -np.asarray(self._ask(lambda: score(rows), rows), np.float64).ravel()
 
-    def _ask(self, question: Callable[[], Found]) -> Found:
+    def _ask(self, question: Callable[[], Found], rows: Prepared) -> Found:
         try:
             found = question()
+            numbers = np.asarray(found, np.float64)
         except Exception as error:
             raise StepFailed(f"`{self.name}` cannot predict: {first_words(error)}", missing_help(error)) from error
-        if not np.isfinite(np.asarray(found, np.float64)).all():
+        if numbers.shape[:1] != rows.shape[:1]:
+            raise StepFailed(
+                f"`{self.name}` was asked about {rows.shape[0]:,} rows and gave an answer of shape {numbers.shape}",
+                "its `predict` and `predict_proba` are to give one answer for each row",
+            )
+        if not np.isfinite(numbers).all():
             raise StepFailed(
                 f"`{self.name}` predicts what is not a finite number",
                 "scale the features, drop columns that say the same, or choose another algorithm",
