@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from mldsl.catalog.types import BOOL, Type
+from mldsl.plan.expressions import Call, Expression, Window
+from mldsl.plan.walk import descendants
 from mldsl.runtime.engine.polars.functions.common import Lower
 
 if TYPE_CHECKING:
@@ -57,14 +59,24 @@ def _in(operands: Operands) -> nw.Expr:
 
 
 def _and(operands: Operands) -> nw.Expr:
+    if _cannot_fail(operands.call.arguments[1]):
+        return operands.value(0, BOOL) & operands.value(1, BOOL)
     left = operands.reused(0, BOOL)
     # What is decided already cannot fail: `x != "" and int(x) > 3`.
     return left & operands.value(1, BOOL, guard=~_is_false(left))
 
 
 def _or(operands: Operands) -> nw.Expr:
+    if _cannot_fail(operands.call.arguments[1]):
+        return operands.value(0, BOOL) | operands.value(1, BOOL)
     left = operands.reused(0, BOOL)
     return left | operands.value(1, BOOL, guard=~_is_true(left))
+
+
+def _cannot_fail(expression: Expression) -> bool:
+    """Whether a condition needs no guard: one of comparisons alone stays an expression, which reaches a file's scan."""
+    nodes = [node for node in descendants(expression) if isinstance(node, Call | Window)]
+    return all(isinstance(node, Call) and node.function in LOGIC for node in nodes)
 
 
 def _if(operands: Operands) -> nw.Expr:
