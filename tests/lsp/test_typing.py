@@ -180,7 +180,7 @@ async def test_a_fix_is_offered_and_mends(client, tmp_path):
     editor = Editor(client, copied("flights", tmp_path))
     whole = editor.text
     editor.write(whole.replace("  max_iter: 120", "  max_itre: 120").replace("# it was cancelled", "# 🚀"))
-    (found,) = await editor.told(["ML404"])
+    (found,) = await editor.told(["ML402"])
     context = types.CodeActionContext([found])
     params = types.CodeActionParams(editor.here, found.range, context)
     actions = await client.text_document_code_action_async(params)
