@@ -66,7 +66,12 @@ def _mixes(way: Way, split: SplitDecl, evidence: Evidence, model: ModelDecl, of_
         return False
     if split.time is None or not _in_time(way, whole.columns[split.time], of_later):
         return True
-    return way.direction in _AHEAD and not carried(evidence.program, evidence.flow, model, split).complete
+    return way.direction in _AHEAD and not _is_left_out(split, evidence, model)
+
+
+def _is_left_out(split: SplitDecl, evidence: Evidence, model: ModelDecl) -> bool:
+    """Whether the split leaves out rows whose target reaches into a later part: it does for models fitted on it."""
+    return model.split == split.name and carried(evidence.program, evidence.flow, model, split).complete
 
 
 def _undivided(way: Way, split: SplitDecl, table: Table) -> bool:
@@ -104,6 +109,8 @@ def _leak(read: Read, column: Column | None, split: SplitDecl, model: ModelDecl,
     if column is model.target and split.time is not None and read.way.direction in _AHEAD:
         message = f"how far the target `{name}` reaches into later rows cannot be followed to the split"
         help_ = f"make it by verbs of a `transform`, where the split's time `{split.time}` is there, after any union"
+        if model.split != split.name:
+            help_ = f"fit the model on the split itself (`from {split.name}`), and transform the rows before it"
     role = f"{_role(column, model)} of `{model.name}`"
     return Leak(
         Diagnostic("ML302", message, span, role, tuple(labels), help_), tuple(evidence.about(read, column, model))
