@@ -18,7 +18,7 @@ def reviews(tmp_path_factory: pytest.TempPathFactory) -> Done:
 
 def test_it_ends_well(reviews: Done) -> None:
     assert reviews.status == 0, reviews.err
-    assert reviews.step("reviews", "source")["outputs"]["table"]["rows"] == 5000
+    assert reviews.step("reviews", "source")["details"]["rows"] == 5000
 
 
 def test_it_is_as_good_as_by_hand(reviews: Done) -> None:
