@@ -165,10 +165,11 @@ def _string(value: tree.Value, parameter: ConnectorParameter, context: Context) 
 
 
 def _character(value: tree.Value, parameter: ConnectorParameter, context: Context) -> _Found:
+    """A sign of one byte, which is all that readers of CSV take."""
     found = of_kind(value, "string")
-    if found is None or len(str(found.value)) != 1:
-        return Wrong("a single character in quotes")
-    return str(found.value)
+    text = "" if found is None else str(found.value)
+    fits = len(text) == 1 and text.isascii() and (text.isprintable() or text == "\t")
+    return text if fits else Wrong("a single character of ASCII in quotes")
 
 
 def _bool(value: tree.Value, parameter: ConnectorParameter, context: Context) -> _Found:

@@ -11,7 +11,7 @@ ConnectorValue = Literal[
     "connection",  # a URL or secret("…")
     "string",
     "strings",  # one string or several
-    "character",  # a string of one character
+    "character",  # a string of one character of ASCII
     "bool",
     "function",  # "file.py:function"
     "table",  # a table that the program declares

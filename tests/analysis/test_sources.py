@@ -21,6 +21,8 @@ WRONG = [
     ("csv(a) { a: int }", "ML111", "a"),
     ('csv(secret("PATH")) { a: int }', "ML111", 'secret("PATH")'),
     ('csv("a.csv", delimiter: ",,") { a: int }', "ML111", '",,"'),
+    ('csv("a.csv", delimiter: "§") { a: int }', "ML111", '"§"'),
+    ('csv("a.csv", quote: "\\n") { a: int }', "ML111", '"\\n"'),
     ('csv("a.csv", decimal: ";") { a: int }', "ML111", '";"'),
     ('sklearn("irsi") { a: int }', "ML111", '"irsi"'),
     ('csv("a.csv", "b.csv") { a: int }', "ML204", '"b.csv"'),

@@ -62,8 +62,17 @@ BAD = {
     ),
     "utf-16": ({"a.csv": "id,x\n1,2\n".encode("utf-16")}, '`encoding: "utf-16"`'),
     "a header with a column twice": ({"a.csv": b"id,x,x\n1,2,3\n"}, "`a.csv` has the column `x` 2 times"),
-    "too many fields": ({"a.csv": b"id,x\n1,2\n3,4,5\n"}, "`a.csv` has 3 fields in row 2, and 2 columns"),
-    "too few fields": ({"a.csv": b"id,x\n1,2\n3\n"}, "`x` is null in 1 of 2 rows of `a.csv`"),
+    "too many fields": ({"a.csv": b"id,x\n1,2\n3,4,5\n"}, "`a.csv` has 3 fields in row 2 (line 3), and 2 columns"),
+    "too few fields": (
+        {"a.csv": b'id,x,s\n1,2,"a\nb"\n\n2,3\n3,4,\n'},
+        "`a.csv` has 2 fields in row 2 (line 5), and 3 columns in its header",
+    ),
+    "a row cut off": (
+        {"a.csv": b'id,x,s\n1,2,"a, b"\n3,'},
+        "`a.csv` breaks off in line 3: its last row has 2 of 3 fields",
+    ),
+    "a row cut off within quotes": ({"a.csv": b'id,x,s\n1,2,"a, b"\n3,4,"a,'}, "its quotes do not match"),
+    "a row cut off, packed": ({"a.csv": gzip.compress(b"id,x,s\n1,2,a\n3,4")}, "`a.csv` breaks off in line 3"),
     "quotes that do not match": ({"a.csv": b'id,x,s\n1,2,"a\n3,4,b\n'}, "its quotes do not match"),
     "gzip that is cut off": ({"a.csv": gzip.compress(LONG)[:20_000]}, "`a.csv` is damaged or cut off"),
     "no file": ({}, "the file `a.csv` does not exist"),
@@ -79,6 +88,15 @@ BAD = {
     "JSON that breaks off": (
         {"a.json": b'{"id": 1, "x": 2}\n{"id": 2, "x":\n'},
         "line 2 is not JSON: expecting value at column 15",
+    ),
+    "JSON cut off within a key": (
+        {"a.json": b'{"id": 1, "x": 2}\n{"id": 2, "x": 3, "s'},
+        "line 2 is not JSON: unterminated string starting at column 19",
+    ),
+    "JSON cut off, packed": ({"a.json": gzip.compress(b'{"id": 1, "x": 2}\n{"id": 2')}, "line 2 is not JSON"),
+    "gzipped JSON that is cut off": (
+        {"a.json": gzip.compress(b'{"id": 1, "x": 2}\n' * 9999)[:60]},
+        "`a.json` is damaged or cut off",
     ),
     "JSON of one list": ({"a.json": b'[{"id": 1, "x": 2}]'}, "line 1 holds a list and not an object"),
     "JSON that is no UTF-8": ({"a.json": b'{"id": 1, "x": 2}\n{"s": "m\xfc"}\n'}, "line 2 is not UTF-8 (byte 0xfc"),
@@ -113,6 +131,8 @@ GOOD = {
     "gzip": ({"a.csv": gzip.compress(b"id,x\n1,2\n")}, 1),
     "gzipped JSON": ({"a.json": gzip.compress(b'{"id": 1, "x": 2}\n')}, 1),
     "another order of columns": ({"d/a.csv": b"id,x\n1,2\n", "d/b.csv": b"x,more,id\n2,9,1\n"}, 2),
+    "delimiters in quotes": ({"a.csv": b'id,x,s\n1,2,"a, b"\n2,3,"c,\n,d"\n'}, 2),
+    "a field that was left empty at the end": ({"a.csv": b"id,x,s\n1,2,\n2,3,"}, 2),
     "a column twice that nobody wants": ({"a.csv": b"id,x,y,y\n1,2,3,3\n"}, 1),
 }
 

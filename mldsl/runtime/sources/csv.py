@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import mmap
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.csv_damage import explain, malformed, undecodable, uneven_row
+from mldsl.runtime.sources.csv_dialect import UTF8, Dialect
+from mldsl.runtime.sources.csv_fields import is_even
 from mldsl.runtime.sources.encodings import encoding
 from mldsl.runtime.sources.files import DataFile
 from mldsl.runtime.sources.packed import unpacked
 from mldsl.runtime.sources.parts import Part, Reading
 
-_UTF8 = ("utf-8", "utf-8-sig", "ascii")
 _CHUNK = 1 << 20
 # Signs that separate fields in many files, and how a program writes them.
 _DELIMITERS = {";": ";", "\t": "\\t", "|": "|"}
-# How files begin that hold no text.
-_NO_TEXT = {b"PK": "a zip archive or a workbook", b"\xfd7": "compressed by xz"}
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a file is written."""
-
-    delimiter: str
-    quote: str
-    encoding: str
-
-    def rows(self, path: Path) -> Iterator[list[str]]:
-        """The file's records, header first, as Python reads them."""
-        with path.open(encoding="utf-8-sig" if self.encoding in _UTF8 else self.encoding, newline="") as file:
-            yield from csv.reader(file, delimiter=self.delimiter, quotechar=self.quote)
 
 
 def read(reading: Reading) -> list[Part]:
@@ -47,6 +30,8 @@ def read(reading: Reading) -> list[Part]:
         reading.text("quote") or '"',
         encoding(reading.text("encoding") or "utf-8"),
     )
+    if dialect.delimiter == dialect.quote:
+        raise StepFailed(f"`delimiter` and `quote` of `{reading.name}` are both `{dialect.quote}`", None, "ML111")
     return [_part(reading, file, dialect, index) for index, file in enumerate(reading.files())]
 
 
@@ -55,19 +40,23 @@ def _part(reading: Reading, file: DataFile, dialect: Dialect, index: int) -> Par
     header = _header(path, name, dialect)
     wanted = _wanted(reading, header, name)
     text = path
-    if dialect.encoding not in _UTF8 or _has_old_line_ends(path):
+    if dialect.encoding not in UTF8 or _has_old_line_ends(path):
         text = reading.scratch / f"{index}.recoded.csv"
         _recode(path, name, dialect.encoding, text)
     if _has_blank_lines(text):
         text = _without_blank_lines(text, reading.scratch / f"{index}.filled.csv", dialect)
-    explain = partial(_explain, path=path, name=name, dialect=dialect, width=len(header))
+    if reading.rows is not None or not is_even(text, dialect, len(header)):
+        uneven = uneven_row(path, name, dialect, len(header), reading.rows)
+        if uneven is not None:
+            raise uneven
+    known = partial(explain, path=path, name=name, dialect=dialect, width=len(header))
     frame = _scan(text, dialect, reading.rows)
     try:
         columns = dict(zip(header, frame.collect_schema().names(), strict=True))
     except (pl.exceptions.PolarsError, ValueError) as error:
-        raise explain(error) or _malformed(name) from error
+        raise known(error) or malformed(name) from error
     nulls = reading.texts("null_values")
-    return Part(name, frame.select(_text(columns[column], nulls).alias(column) for column in wanted), explain)
+    return Part(name, frame.select(_text(columns[column], nulls).alias(column) for column in wanted), known)
 
 
 def _wanted(reading: Reading, header: list[str], name: str) -> list[str]:
@@ -108,9 +97,9 @@ def _text(column: str, nulls: list[str]) -> pl.Expr:
 
 def _header(path: Path, name: str, dialect: Dialect) -> list[str]:
     try:
-        header = next((row for row in dialect.rows(path) if row), None)
+        header = next((record.fields for record in dialect.records(path)), None)
     except UnicodeError as error:
-        raise _undecodable(path, name, dialect.encoding) from error
+        raise undecodable(path, name, dialect.encoding) from error
     except (csv.Error, OSError) as error:
         raise StepFailed(f"`{name}` cannot be read: {error}") from error
     if header is None:
@@ -154,57 +143,4 @@ def _recode(path: Path, name: str, encoding: str, target: Path) -> None:
             while chunk := source.read(_CHUNK):
                 copy.write(chunk)
     except UnicodeError as error:
-        raise _undecodable(path, name, encoding) from error
-
-
-# --- what is wrong with a file that cannot be read -------------------------------------------------------------------
-
-
-def _explain(error: Exception, path: Path, name: str, dialect: Dialect, width: int) -> StepFailed | None:
-    """Where the file is damaged, looked up by reading it again; None when it is not."""
-    undecodable = _undecodable_line(path, dialect.encoding)
-    if undecodable is not None:
-        return _undecodable(path, name, dialect.encoding)
-    try:
-        for number, row in enumerate(dialect.rows(path)):
-            if len(row) > width:
-                message = f"`{name}` has {len(row)} fields in row {number}, and {width} columns in its header"
-                return StepFailed(message, "put quotes around a field that holds the delimiter", "ML212")
-    except csv.Error as problem:
-        return StepFailed(f"`{name}` is not a CSV file: {problem}", None, "ML212")
-    text = str(error)
-    if "malformed" in text or "could not parse" in text:
-        return _malformed(name)
-    return None
-
-
-def _malformed(name: str) -> StepFailed:
-    help = "a field that holds a quote or a line end stands in quotes, and a quote in it is written twice"
-    return StepFailed(f"`{name}` is not a well-formed CSV file: its quotes do not match", help, "ML212")
-
-
-def _undecodable(path: Path, name: str, encoding: str) -> StepFailed:
-    line, byte = _undecodable_line(path, encoding) or (1, 0)
-    with path.open("rb") as file:
-        start = file.read(2)
-    if start in _NO_TEXT:
-        return StepFailed(f"`{name}` is no text: it is {_NO_TEXT[start]}", "unpack it", "ML212")
-    guess = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "latin-1"
-    message = f"`{name}` is not written in {encoding}: the byte 0x{byte:02x} in line {line} has no meaning there"
-    return StepFailed(message, f'name the right encoding: `encoding: "{guess}"`', "ML212")
-
-
-def _undecodable_line(path: Path, encoding: str) -> tuple[int, int] | None:
-    """The line (from 1) and the byte at which decoding fails."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    line = 1
-    with path.open("rb") as file:
-        while True:
-            data = file.read(_CHUNK)
-            try:
-                decoder.decode(data, final=not data)
-            except UnicodeDecodeError as error:
-                return line + error.object[: error.start].count(b"\n"), error.object[error.start]
-            if not data:
-                return None
-            line += data.count(b"\n")
+        raise undecodable(path, name, encoding) from error

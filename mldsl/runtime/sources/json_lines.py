@@ -59,7 +59,8 @@ def _problem(line: bytes) -> str | None:
     except UnicodeDecodeError as error:
         return f"is not UTF-8 (byte 0x{line[error.start]:02x} at column {error.start + 1})"
     except json.JSONDecodeError as error:
-        return f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]} at column {error.colno}"
+        said = error.msg.removesuffix(" at")
+        return f"is not JSON: {said[:1].lower()}{said[1:]} at column {error.colno}"
     except (ValueError, RecursionError):
         return "is nested too deeply, or has a number with too many digits"
     return None if isinstance(value, dict) else f"holds {_KINDS.get(type(value), 'no object')} and not an object"

@@ -271,8 +271,55 @@ def test_an_unknown_encoding(tmp_path: Path) -> None:
 
 def test_a_row_with_too_many_fields(tmp_path: Path) -> None:
     message, help = failure(tmp_path, "a,b\n1,x\n2,y,z\n", {"a": INT})
-    assert message == "`data.csv` has 3 fields in row 2, and 2 columns in its header"
+    assert message == "`data.csv` has 3 fields in row 2 (line 3), and 2 columns in its header"
     assert help == "put quotes around a field that holds the delimiter"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_a_row_with_too_few_fields(tmp_path: Path, encoding: str, ends: str) -> None:
+    columns = {"a": INT, "b": nullable(STRING)}
+    cut = ends.join(["a,b", '1,"x,\u00fcy"', "2"])
+    message, help = failure(tmp_path, cut.encode(encoding), columns, encoding=encoding)
+    assert message == "`data.csv` breaks off in line 3: its last row has 1 of 2 fields"
+    assert help == "it was cut off while it was written or copied: get the whole file"
+    message, help = failure(tmp_path, (cut + ends).encode(encoding), columns, encoding=encoding)
+    assert message == "`data.csv` has 1 field in row 2 (line 3), and 2 columns in its header"
+    assert help == "an empty field has its delimiter, too, and a field that holds a line end stands in quotes"
+
+
+def test_a_dry_run_looks_at_the_fields_of_its_rows_alone(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    write(tmp_path, "a,b\n1,x\n2,y\n3\n4,z\n")
+    body = source({"a": INT, "b": nullable(STRING)})
+    assert bench.output(bench.run(body, "customers", rows=2)).height == 2
+    outcome = bench.run(body, "customers", rows=3)
+    assert outcome.error is not None and "1 field in row 3 (line 4)" in outcome.error.message
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.lists(st.sampled_from(["", "1", "a,b", 'q"', "x\ny", "\u00e9"]), min_size=3, max_size=3), min_size=1
+    ),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    data=st.data(),
+)
+def test_a_field_that_is_gone_anywhere_is_found(
+    tmp_path: Path, rows: list[list[str]], quoting: int, data: st.DataObject
+) -> None:
+    number = data.draw(st.integers(0, len(rows) - 1))
+    rows[number].pop()
+    file = io.StringIO(newline="")
+    csv.writer(file, quoting=quoting, lineterminator="\n").writerows([("a", "b", "c"), *rows])  # type: ignore[arg-type]
+    columns = {name: nullable(STRING) for name in "abc"}
+    message, _ = failure(tmp_path, file.getvalue(), columns)
+    assert f"2 fields in row {number + 1} " in message
+
+
+def test_a_sign_cannot_be_delimiter_and_quote(tmp_path: Path) -> None:
+    message, _ = failure(tmp_path, "a,b\n1,x\n", {"a": INT}, delimiter='"')
+    assert message == '`delimiter` and `quote` of `customers` are both `"`'
 
 
 def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
