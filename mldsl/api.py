@@ -14,11 +14,11 @@ print(result.status, result.step("features").outputs)
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from mldsl.analysis.analyze import analyze, load_file
 from mldsl.diagnostics.codes import Severity
@@ -32,10 +32,13 @@ if TYPE_CHECKING:
     from mldsl.analysis import program as typed
     from mldsl.analysis.certificate.model import Certificate
     from mldsl.analysis.run import Run as Analysed
+    from mldsl.backend import CompileOptions, PlannedTask
     from mldsl.diagnostics.model import Diagnostic
     from mldsl.plan.nodes import Plan
     from mldsl.runs import Row, Run, RunResult
     from mldsl.runs.observer import Observer
+
+T = TypeVar("T")
 
 DRY_ROWS = 1000
 """How many rows of every source a dry run reads when it is not told."""
@@ -162,8 +165,6 @@ class Program:
             raise UsageError("a dry run needs one row at least")
         options = self._options(to, jobs=jobs, force=force, observer=observer)
         if output is not None or dry_run:
-            from dataclasses import replace
-
             place = None if output is None else Path(output)
             options = replace(options, output=place, rows=rows if dry_run else None)
         return _local().run(self.plan(), options)
@@ -173,19 +174,57 @@ class Program:
         return _local().explain(self.plan(), self._options(to, force=force))
 
     def compile(
-        self, target: str, output: str | os.PathLike[str] | None = None, options: Mapping[str, str] | None = None
+        self,
+        target: str,
+        output: str | os.PathLike[str] | None = None,
+        options: Mapping[str, str] | None = None,
+        *,
+        force: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> dict[str, bytes]:
         """The files that the backend `target` makes of the program, by path; written to `output` if that is given.
 
-        Raises UsageError for a backend that is not there, StoreError where the files cannot be written.
+        `options` are the backend's own (`mldsl compile --target T --help` lists them), such as `granularity`. Files
+        that were compiled before are replaced, unless somebody has edited them; with `force` all are. `tell` is given
+        what there is to know, a sentence at a time. Raises ProgramError for what the target cannot do, UsageError for a
+        backend that is not there, an option that does not fit and a file that is not to be replaced, and StoreError
+        where the files cannot be written.
         """
-        from mldsl.backend import CompileOptions, backend
+        from mldsl.backend import backend
+        from mldsl.backend.written import write
 
-        made = backend(target)
-        files = dict(made.compile(self.plan(), CompileOptions(self.folder, dict(options or {}))))
+        files = dict(self._refusing(lambda plan, given: backend(target).compile(plan, given), target, options, tell))
         if output is not None:
-            _write(files, Path(output))
+            write(files, Path(output), force=force)
         return files
+
+    def tasks(self, target: str, options: Mapping[str, str] | None = None) -> tuple[PlannedTask, ...]:
+        """The tasks that the backend `target` would make of the program's steps. Raises as `compile` does."""
+        from mldsl.backend import grouping_backend
+
+        return tuple(self._refusing(grouping_backend(target).tasks, target, options))
+
+    def _refusing(
+        self,
+        ask: Callable[[Plan, CompileOptions], T],
+        target: str,
+        options: Mapping[str, str] | None,
+        tell: Callable[[str], None] | None = None,
+    ) -> T:
+        """What a backend answers; what it refuses becomes a ProgramError with the lines."""
+        from mldsl.backend import CompileOptions, Refused, backend, read_options
+
+        given = CompileOptions(self.folder, read_options(backend(target), options or {}), Path(self.path).name)
+        if tell is not None:
+            given = replace(given, tell=tell)
+        try:
+            return ask(self.plan(), given)
+        except Refused as refused:
+            from mldsl.refusals import diagnostics
+
+            assert self._run is not None  # a program without errors was analysed
+            found = diagnostics(refused.refusals, self._checked(), self._run.declarations)
+            raise ProgramError(f"`{target}` cannot do what `{self.path}` asks for", found) from None
 
     def certificate(self) -> Certificate:
         """What is proved of the program, what a run checks, and what is assumed; `document()` is it as plain data."""
@@ -250,14 +289,3 @@ def _local() -> LocalBackend:
     from mldsl.backend import backend
 
     return cast("LocalBackend", backend("local"))
-
-
-def _write(files: Mapping[str, bytes], folder: Path) -> None:
-    from mldsl.runs.files import unwritable, write_whole
-
-    for name, content in files.items():
-        try:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / name, content)
-        except OSError as error:
-            raise unwritable(folder / name, error) from error

@@ -108,10 +108,10 @@ def _dispatch(words: list[str]) -> int:
     from mldsl.cli.arguments import Arguments
 
     command = cast("Command", import_module(f"mldsl.cli.{name}"))
-    parser = Arguments(name, COMMANDS[name], command.EXAMPLES)
+    parser = Arguments(name, COMMANDS[name], command.EXAMPLES, words[1:])
     command.add_arguments(parser)
     try:
-        options = parser.read(words[1:])
+        options = parser.read()
     except SystemExit:  # how argparse ends after --help
         return 0
     return command.run(options)

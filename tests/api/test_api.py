@@ -161,7 +161,7 @@ def test_compiling_for_here_gives_the_plan(program: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("airflow", "the backend `airflow` is not installed: this version of mldsl does not have it"),
+        ("kubeflow", "the backend `kubeflow` is not installed: this version of mldsl does not have it"),
         ("airflw", "there is no backend `airflw`"),
     ],
 )  # fmt: skip
@@ -169,7 +169,7 @@ def test_a_backend_that_is_not_there_is_a_usage_error(program: Path, target: str
     with pytest.raises(UsageError) as caught:
         mldsl.load(program).compile(target)
     assert caught.value.message == message
-    assert caught.value.help is not None and caught.value.help.endswith("the backends here: `local`")
+    assert caught.value.help is not None and caught.value.help.endswith("the backends here: `airflow`, `local`")
     assert caught.value.exit_status == 2
 
 

@@ -55,7 +55,7 @@ def test_its_table_of_backends_is_what_the_backends_say() -> None:
     steps = backend("local").capabilities.steps
     assert {kind for kind, answer in rows if answer == "yes"} == steps
     assert len(rows) == 8
-    assert backend_names() == ("local",)
+    assert "local" in backend_names()
 
 
 def test_its_commands_exist_and_its_links_lead_somewhere() -> None:

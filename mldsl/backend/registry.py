@@ -1,59 +1,26 @@
-"""What a backend is, and which there are: plug-ins of the entry-point group `mldsl.backends`."""
+"""Which backends there are: plug-ins of the entry-point group `mldsl.backends`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from mldsl.backend.model import GroupingBackend
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.errors import UsageError
 
 if TYPE_CHECKING:
-    from mldsl.plan.nodes import Plan
+    from mldsl.backend.model import Backend
 
 GROUP = "mldsl.backends"
 
 # Those that come with mldsl itself; found without asking what is installed, and in a checkout that is not.
-_OWN: Mapping[str, str] = {"local": "mldsl_local:LocalBackend"}
+_OWN: Mapping[str, str] = {"airflow": "mldsl_airflow:AirflowBackend", "local": "mldsl_local:LocalBackend"}
 # Those that a later version brings.
-_PLANNED = ("airflow", "kubeflow")
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a target can do; what a program asks for beyond it is said plainly, never dropped in silence.
-
-    `steps` are the kinds of steps that it carries out, `settings` the options of the `pipeline` declaration that it
-    honours (beside those that every target does), `engines` what can compute its tables. `summary` is a line for
-    people.
-    """
-
-    summary: str
-    steps: frozenset[str]
-    settings: frozenset[str] = frozenset()
-    engines: frozenset[str] = frozenset({"polars"})
-
-
-@dataclass(frozen=True, slots=True)
-class CompileOptions:
-    """What `compile` is told: the program's folder, and the backend's own options by name."""
-
-    folder: Path
-    options: Mapping[str, str] = field(default_factory=dict)
-
-
-class Backend(Protocol):
-    """Makes files for a target out of a plan."""
-
-    name: str
-    capabilities: Capabilities
-
-    def compile(self, plan: Plan, options: CompileOptions) -> Mapping[str, bytes]:
-        """The files by their path (relative, with `/`). The same plan gives the same bytes."""
+_PLANNED = ("kubeflow",)
 
 
 def backend_names() -> tuple[str, ...]:
@@ -74,6 +41,16 @@ def backend(name: str) -> Backend:
     return made
 
 
+def grouping_backend(name: str) -> GroupingBackend:
+    """A backend whose target has tasks of its own; UsageError for any other."""
+    made = backend(name)
+    if not isinstance(made, GroupingBackend):
+        others = [other for other in _OWN if isinstance(backend(other), GroupingBackend)]
+        listed = ", ".join(f"`{other}`" for other in others)
+        raise UsageError(f"`{name}` carries each step out by itself, there are no tasks to show", f"{listed} has them")
+    return made
+
+
 def _installed() -> dict[str, str]:
     """What the installed distributions declare."""
     from importlib.metadata import entry_points
@@ -86,7 +63,7 @@ def _imported(module: str) -> object:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        folder = Path(__file__).parent.parent / "backends"
+        folder = Path(__file__).parent.parent.parent / "backends"
         if error.name != module or not (folder / module).is_dir():
             raise
         sys.path.append(str(folder))

@@ -1,0 +1,52 @@
+"""Airflow's backend: from a plan to a DAG file and what it needs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mldsl import __version__
+from mldsl.backend import CompileOptions, PlannedTask, Refused
+from mldsl.backend.written import with_manifest
+from mldsl.plan.document import dump
+from mldsl.plan.nodes import Plan
+from mldsl_airflow.capabilities import CAPABILITIES
+from mldsl_airflow.code import packaged
+from mldsl_airflow.dag import dag_file
+from mldsl_airflow.facts import Facts
+from mldsl_airflow.notes import notes
+from mldsl_airflow.options import read
+
+
+class AirflowBackend:
+    """Compiles a plan to a DAG for Airflow 3."""
+
+    name = "airflow"
+    capabilities = CAPABILITIES
+
+    def compile(self, plan: Plan, options: CompileOptions) -> Mapping[str, bytes]:
+        """`NAME.py`, and in the folder `NAME` the plan, the user's Python, what to install and how."""
+        facts = self._facts(plan, options)
+        code, refusals = packaged(plan, Path(options.folder))
+        if refusals:
+            raise Refused(refusals)
+        for note in notes(facts):
+            options.tell(note)
+        texts = {
+            f"{facts.name}.py": dag_file(facts),
+            f"{facts.name}/plan.json": dump(plan),
+            f"{facts.name}/.airflowignore": "code/\n",
+        }
+        files = {path: text.encode() for path, text in texts.items()}
+        files |= {f"{facts.name}/code/{path}": content for path, content in sorted(code.items())}
+        return with_manifest(files, facts.name, {"mldsl": __version__, "program": facts.program})
+
+    def tasks(self, plan: Plan, options: CompileOptions) -> Sequence[PlannedTask]:
+        """The tasks of the DAG."""
+        return [
+            PlannedTask(task.id, tuple(step.id for step in task.steps), task.needs, task.shares or 1)
+            for task in self._facts(plan, options).tasks
+        ]
+
+    def _facts(self, plan: Plan, options: CompileOptions) -> Facts:
+        return Facts.of(plan, read(options), options.program or f"{plan.name}.ml")

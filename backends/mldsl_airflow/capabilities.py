@@ -1,0 +1,27 @@
+"""What Airflow's backend can do. What a program asks for beyond it is ML601, with the line (see `refusals`)."""
+
+from __future__ import annotations
+
+from mldsl.backend import Capabilities
+from mldsl_airflow.options import OPTIONS
+
+CAPABILITIES = Capabilities(
+    summary="compiles a pipeline to a DAG for Airflow 3.1 and newer",
+    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate"}),
+    settings=frozenset(
+        {
+            "owner",
+            "description",
+            "schedule",
+            "retries",
+            "retry_delay",
+            "timeout",
+            "tags",
+            "notify",
+        }
+    ),
+    # With pods also `memory` and `gpu`.
+    resources=frozenset({"cpu"}),
+    engines=frozenset({"polars", "duckdb"}),
+    options=OPTIONS,
+)

@@ -1,0 +1,51 @@
+"""The user's Python files that go along with a DAG: those that steps name, and what they import from beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mldsl.backend import Place, Refusal
+from mldsl.plan.nodes import Plan, Step
+from mldsl.plan.walk import python_files
+from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.python_code import code_files
+from mldsl_airflow.tasks import carried_out
+
+
+def packaged(plan: Plan, folder: Path) -> tuple[dict[str, bytes], list[Refusal]]:
+    """The files by their path from the program's folder, with `/`, and what cannot be packaged."""
+    files: dict[str, bytes] = {}
+    refusals = []
+    for step, path in _named(plan):
+        try:
+            files |= _with_imports(path, folder)
+        except StepFailed as failed:
+            refusals.append(_refusal(step, path, failed.message, failed.help))
+        except OSError as error:
+            refusals.append(_refusal(step, path, f"`{path}` cannot be read: {error.strerror or error}", None))
+    return files, refusals
+
+
+def _named(plan: Plan) -> Iterator[tuple[Step, str]]:
+    for step in plan.steps:
+        if carried_out(step):
+            yield from ((step, path) for path in python_files(step))
+
+
+def _with_imports(path: str, folder: Path) -> dict[str, bytes]:
+    root = folder.resolve()
+    found = {}
+    for file in code_files(path, folder):
+        if not file.is_relative_to(root):
+            other = "" if file == (folder / path).resolve() else f", which `{path}` imports,"
+            raise StepFailed(
+                f"`{file.name}`{other} lies outside of the program's folder",
+                "the workers get what is in that folder: put it there",
+            )
+        found[file.relative_to(root).as_posix()] = file.read_bytes()
+    return found
+
+
+def _refusal(step: Step, path: str, message: str, help_: str | None) -> Refusal:
+    return Refusal("ML604", Place("step", step.id, path), message, help_)

@@ -1,0 +1,97 @@
+"""The tasks, in their groups, and what waits for what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+from mldsl_airflow.dag.pipeline import duration
+from mldsl_airflow.facts import Facts
+from mldsl_airflow.names import VARIABLES, Names, variable
+from mldsl_airflow.python import Call, Expression, Items, Name, call, listed, statement
+from mldsl_airflow.tasks import Task
+
+
+def steps(facts: Facts) -> str:
+    """A line for each task; tasks of one group stand together, where the first of them stands."""
+    variables = _variables(facts.tasks)
+    grouped: dict[str, list[Task]] = {}
+    for task in facts.tasks:
+        grouped.setdefault(task.group or f".{task.id}", []).append(task)
+    return "\n".join(_block(facts, members, variables) for members in _clustered(grouped.values()))
+
+
+def edges(facts: Facts) -> str:
+    """What waits for what, a line for each task that waits."""
+    variables = _variables(facts.tasks)
+    return "".join(
+        statement(_upstream([variables[id_] for id_ in task.needs]), 4, after=f" >> {variables[task.id]}")
+        for task in facts.tasks
+        if task.needs
+    )
+
+
+def _clustered(groups: Iterable[list[Task]]) -> Iterator[list[Task]]:
+    """Tasks without a group that follow each other stand together."""
+    loose: list[Task] = []
+    for members in groups:
+        if members[0].group is None:
+            loose += members
+            continue
+        if loose:
+            yield loose
+            loose = []
+        yield members
+    if loose:
+        yield loose
+
+
+def _block(facts: Facts, members: Sequence[Task], variables: dict[str, str]) -> str:
+    group = members[0].group
+    indent = 4 if group is None else 8
+    lines = "".join(statement(_task(facts, task), indent, before=f"{variables[task.id]} = ") for task in members)
+    if group is None:
+        return lines
+    doc = next((task.main.doc for task in members if task.main is not None and task.main.doc), None)
+    opened = call("TaskGroup", group) if doc is None else call("TaskGroup", group, tooltip=doc)
+    return statement(opened, 4, before="with ", after=":") + lines
+
+
+def _task(facts: Facts, task: Task) -> Expression:
+    first: tuple[Expression, ...] = (task.name, *(step.id for step in task.steps))
+    secrets = facts.secrets_of(task)
+    named: list[tuple[str, Expression]] = [("shares", task.shares)] if task.shares else []
+    if secrets:
+        named.append(("secrets", listed(secrets)))
+    named += _more(facts, task)
+    return Call("trials" if task.shares else "task", first, tuple(named))
+
+
+def _more(facts: Facts, task: Task) -> Iterator[tuple[str, Expression]]:
+    """What a task has that others have not: its documentation, its share of the pool, the time of all its steps."""
+    docs = "\n\n".join(_docs(task))
+    if docs:
+        yield "doc_md", docs
+    slots = max((math.ceil(step.resources.cpu or 1) for step in task.steps), default=1)
+    if slots > 1:
+        yield "pool_slots", slots
+    timeout = facts.plan.settings.timeout
+    if timeout is not None and len(task.steps) > 1:
+        yield "execution_timeout", duration(timeout * len(task.steps))
+
+
+def _docs(task: Task) -> Iterator[str]:
+    """What the program says of its main step, then of the others."""
+    if task.main is not None and task.main.doc:
+        yield task.main.doc
+    yield from (f"`{step.name}`: {step.doc}" for step in task.steps if step is not task.main and step.doc)
+
+
+def _upstream(names: Sequence[str]) -> Expression:
+    return Name(names[0]) if len(names) == 1 else Items(tuple(map(Name, names)))
+
+
+def _variables(tasks: Iterable[Task]) -> dict[str, str]:
+    """A Python name for each task's id."""
+    names = Names(VARIABLES)
+    return {task.id: names.give(variable(task.id), "task") for task in tasks}

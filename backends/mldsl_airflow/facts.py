@@ -1,0 +1,49 @@
+"""What the writers of a DAG file look at: the plan, the options, the tasks, and what was found out about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mldsl.plan.nodes import Plan, Secret
+from mldsl.plan.walk import descendants
+from mldsl_airflow.local import is_relative, local_places
+from mldsl_airflow.names import part
+from mldsl_airflow.options import AirflowOptions
+from mldsl_airflow.tasks import Task, tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`name` is the DAG's id and the name of its folder."""
+
+    plan: Plan
+    options: AirflowOptions
+    program: str
+    name: str
+    tasks: tuple[Task, ...]
+
+    @classmethod
+    def of(cls, plan: Plan, options: AirflowOptions, program: str) -> Facts:
+        """Everything that is to be known before anything is written."""
+        return cls(plan, options, program, part(plan.name), tasks(plan, options))
+
+    @property
+    def folder(self) -> str | None:
+        """Where the workers find the program's folder; None where nothing in the plan is relative to it."""
+        return self.options.folder or self.options.here if any(map(is_relative, self._places())) else None
+
+    @property
+    def has_trials(self) -> bool:
+        """Whether the trials of a model are spread out."""
+        return any(task.shares for task in self.tasks)
+
+    def secrets_of(self, task: Task) -> list[str]:
+        """The names of the secrets that a task needs, sorted."""
+        store = self.plan.settings.artifacts
+        own = {store.secret} if isinstance(store, Secret) else set()
+        used = (item.secret for step in task.steps for item in descendants(step.body) if isinstance(item, Secret))
+        return sorted(own.union(used))
+
+    def _places(self) -> Iterator[str]:
+        return (place.path for place in local_places(self.plan))

@@ -1,0 +1,67 @@
+"""How things of a program are called in Airflow: names that it takes, that mean nothing else to it, each given once."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import keyword
+import re
+from dataclasses import dataclass, field
+
+# What Airflow's context holds: `airflow.sdk.definitions.context.KNOWN_CONTEXT_KEYS` of Airflow 3.3, and of 3.1 what
+# 3.3 has no longer. A task of such a name would read as something else in templates and in a function's arguments.
+_CONTEXT_KEYS = """
+asset_state_store conn dag dag_run data_interval_end data_interval_start ds ds_nodash exception expanded_ti_count
+inlet_events inlets logical_date macros map_index_template outlet_events outlets params partition_date partition_key
+prev_data_interval_end_success prev_data_interval_start_success prev_end_date_success prev_start_date_success reason
+run_id start_date task task_instance task_instance_key_str task_reschedule_count task_state_store templates_dict
+test_mode ti triggering_asset_events try_number ts ts_nodash ts_nodash_with_tz var
+"""
+CONTEXT_KEYS = frozenset(_CONTEXT_KEYS.split())
+
+# Characters of an id with its groups' ids before it (`airflow.sdk.definitions._internal.node.validate_key`).
+LONGEST = 250
+# So that a group's id and a task's id, with the dot between, are never longer than that.
+_LONGEST_PART = 120
+_UNFIT = re.compile(r"[^\w-]")
+
+
+@dataclass(slots=True)
+class Names:
+    """Gives names, none of them twice. `reserved` are those that something else has."""
+
+    reserved: frozenset[str]
+    _taken: set[str] = field(default_factory=set)
+
+    def give(self, wanted: str, kind: str) -> str:
+        """`wanted`, or something near it: with the kind of thing behind it, then with a number."""
+        fit = part(wanted)
+        tries = [fit, f"{fit}_{kind}", *(f"{fit}_{kind}_{number}" for number in range(2, len(self._taken) + 3))]
+        name = next(item for item in tries if item not in self._taken and item not in self.reserved)
+        self._taken.add(name)
+        return name
+
+
+def part(name: str) -> str:
+    """A name as the id of a task or a group: of letters, digits, `_` and `-`, and not too long."""
+    fit = _UNFIT.sub("_", name)
+    if len(fit) <= _LONGEST_PART:
+        return fit
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{fit[: _LONGEST_PART - 9]}_{digest}"
+
+
+# What the generated file itself calls by a name.
+_OF_THE_FILE = """
+Any Asset AssetAny AirflowFailException CODE CronTriggerTimetable DAG DeltaTriggerTimetable FOLDER Generator HERE
+KubernetesPodOperator PARAMS PLACES PLAN POD Param Path PythonOperator SHARED Sequence TaskGroup contextmanager
+final_failures given json logging notify os run run_share secret subprocess task timedelta timezone trials
+"""
+VARIABLES = frozenset({*keyword.kwlist, *dir(builtins), *CONTEXT_KEYS, *_OF_THE_FILE.split()})
+"""The names that a variable of the generated file must not have."""
+
+
+def variable(task_id: str) -> str:
+    """A Python name for a task."""
+    name = re.sub(r"\W", "_", task_id)
+    return f"_{name}" if name[:1].isdigit() else name

@@ -1,0 +1,20 @@
+"""What to tell people who compile a program: nothing of it is wrong, and it is good to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mldsl_airflow.facts import Facts
+from mldsl_airflow.local import local_places
+from mldsl_airflow.tasks import left_out
+
+
+def notes(facts: Facts) -> Iterator[str]:
+    """A sentence for each thing."""
+    for step in left_out(facts.plan):
+        yield f"{step.kind} `{step.name}` is left out: this version of mldsl has no DAGs for that"
+    found = [f"{item.who} (`{item.path}`)" for item in local_places(facts.plan)]
+    if found:
+        listed = ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]
+        relative = "" if facts.folder is None else f"; relative paths start at `{facts.folder}`"
+        yield f"only workers on this machine, or with its disk, find {listed}{relative}"
