@@ -13,9 +13,9 @@ from mldsl.plan.links import outputs
 from mldsl.plan.nodes import Step
 from mldsl.runs import StepError, StepReport
 from mldsl.runtime.execute import Failure, StepOutcome, execute
+from mldsl.runtime.processes import Pool, Surroundings, Terms
 from mldsl.runtime.store import Record
 from mldsl_local.journal import Journal
-from mldsl_local.processes import Pool, Surroundings, Terms
 from mldsl_local.setting import Setting
 from mldsl_local.workers import Stopped
 

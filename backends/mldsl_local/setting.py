@@ -8,8 +8,8 @@ from pathlib import Path
 
 from mldsl.plan.nodes import Plan, Step
 from mldsl.runs import Redactor
+from mldsl.runtime.processes import needs_process
 from mldsl.runtime.store import Store
-from mldsl_local.processes import needs_process
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,10 +88,11 @@ def execute(
     log: Log | None = None,
     progress: Progress | None = None,
     elsewhere: Callable[[], StepOutcome | None] | None = None,
+    code: Path | None = None,
 ) -> StepOutcome:
     """Run one step, or take its result from the store.
 
-    `folder` is the program's folder. `params` has every parameter's value and `run_date` and `run_time`; `rows` makes
+    `folder` is the program's folder, `code` the one with its Python files, where that is another. `params` has every parameter's value and `run_date` and `run_time`; `rows` makes
     it a dry run that reads so many rows of every source. `known` are the records of this run's earlier steps by step
     id; without it they are looked up by their keys. `written` are the ids of steps whose tables are wanted although the
     plan has them inlined. `logs` is the directory for tracebacks (by default the system's temporary one). `elsewhere`
@@ -102,7 +103,7 @@ def execute(
     start = time.perf_counter()
     key = None
     try:
-        keys = Keys(plan, store, folder, params, rows, known or {}, written)
+        keys = Keys(plan, store, folder, params, rows, known or {}, written, code)
         parts = keys.parts(step)
         key = parts.key
         found = None if force or parts.volatile else keys.use(step)
@@ -135,6 +136,7 @@ def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress:
             records=lambda id_: _record(keys, id_),
             inlined=keys.inlines(step),
             folder=keys.folder,
+            code=keys.code or keys.folder,
             params=keys.params,
             seed=derive_seed(keys.plan.settings.seed, step.id),
             jobs=jobs,

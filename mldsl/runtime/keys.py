@@ -79,7 +79,8 @@ class Keys:
 
     `known` are records of steps that this run has carried out already, by step id: they count before what the store
     has under a step's key. Without them (a worker with a process a step) inputs are looked up by their keys. `written`
-    are the ids of steps whose tables are wanted although the plan has them inlined.
+    are the ids of steps whose tables are wanted although the plan has them inlined. `code` is the folder that the
+    user's Python files lie in, where that is not `folder`.
     """
 
     plan: Plan
@@ -89,6 +90,7 @@ class Keys:
     rows: int | None = None
     known: Mapping[str, Record] = field(default_factory=dict)
     written: Collection[str] = ()
+    code: Path | None = None
     _parts: dict[str, KeyParts] = field(default_factory=dict)
 
     def parts(self, step: Step) -> KeyParts:
@@ -96,7 +98,14 @@ class Keys:
         if step.id not in self._parts:
             inputs = {name: self._input(step, name) for name in step.inputs}
             self._parts[step.id] = step_parts(
-                self.plan, step, inputs, store=self.store, folder=self.folder, params=self.params, rows=self.rows
+                self.plan,
+                step,
+                inputs,
+                store=self.store,
+                folder=self.folder,
+                params=self.params,
+                rows=self.rows,
+                code=self.code,
             )
         return self._parts[step.id]
 
@@ -142,13 +151,15 @@ def step_parts(
     folder: Path,
     params: Mapping[str, object],
     rows: int | None = None,
+    code: Path | None = None,
 ) -> KeyParts:
-    """What the key of `step` is made of, with the digests of its inputs.
+    """What the key of `step` is made of, with the digests of its inputs; its Python files are in `code` or `folder`.
 
     Raises StepFailed where a data or Python file cannot be read.
     """
     body = plain(step.body)
     assert isinstance(body, dict)
+    place = code or folder
     data = data_prints(step.body, step.name, store, folder) if isinstance(step.body, SourceBody) else Prints({})
     return KeyParts(
         step=step.id,
@@ -158,9 +169,9 @@ def step_parts(
         params={name: to_json(params.get(name)) for name in used_params(step)},
         files=dict(data.files),
         code={
-            shown(path, folder.resolve()): file_digest(path, store)
-            for code in python_files(step)
-            for path in code_files(code, folder)
+            shown(path, place.resolve()): file_digest(path, store)
+            for name in python_files(step)
+            for path in code_files(name, place)
         },
         versions=_versions(step, body, plan.settings.engine),
         seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED or python_files(step) else None,

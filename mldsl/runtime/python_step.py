@@ -26,11 +26,11 @@ def run_python(work: Work, form: PythonForm, columns: Columns) -> pl.DataFrame:
     what = f"`{code.name}`"
     arguments = [_argument(work, item) for item in form.arguments]
     first = next((index for index, item in enumerate(form.arguments) if item.kind == "table"), None)
-    with loaded(code, work.folder) as function:
+    with loaded(code, work.code) as function:
 
         def compute(items: list[Any]) -> pl.DataFrame:
             copies = [item.copy() if hasattr(item, "iloc") else item for item in items]
-            frame = from_pandas(called(function, code, work.folder, copies), what)
+            frame = from_pandas(called(function, code, work.code, copies), what)
             return returned(frame.lazy(), columns, what).collect()
 
         result = compute(arguments)

@@ -41,7 +41,8 @@ class StepResult:
 class Work:
     """One step to carry out: its inputs by the names that its body uses, and where its outputs go.
 
-    `folder` is the program's folder, which relative paths are relative to. `params` has typed Python values, with
+    `folder` is what relative paths of data are relative to, `code` what those of the user's Python files are: both are
+    the program's folder, unless it was compiled for another place. `params` has typed Python values, with
     `run_date` (a date) and `run_time` (a datetime in UTC, without a zone). `seed` is this step's own. `rows` is set in
     a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards. `inputs`
     lacks the tables that are not written; `records` gives the record of any step that has run, by id. `inlined` says
@@ -55,6 +56,7 @@ class Work:
     records: Callable[[str], Record]
     inlined: bool
     folder: Path
+    code: Path
     params: Mapping[str, object]
     seed: int
     jobs: int
@@ -118,7 +120,7 @@ class Work:
         from mldsl.runtime.models.storage import load
 
         body = self.plan.step(self.step.inputs[name].step).body if name in self.step.inputs else None
-        return load(self.path(name), body if isinstance(body, ModelBody) else None, self.folder)
+        return load(self.path(name), body if isinstance(body, ModelBody) else None, self.code)
 
     def write_table(self, output: str, frame: pl.LazyFrame | pl.DataFrame) -> Stored:
         """Store a table as Parquet; a lazy frame is computed now, straight into the file."""

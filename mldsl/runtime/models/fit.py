@@ -46,7 +46,7 @@ def run(work: Work) -> StepResult:
     validation = _read(work, body, body.validation) if body.validation is not None else None
     made = fit_model(work, body, frame, validation)
     found = report(work.step, made.findings)
-    verify(made.model, body, work.folder)
+    verify(made.model, body, work.code)
     work.write_model("model", made.model)
     work.write_json("summary", made.summary)
     return StepResult(details={**_details(made.summary), **found}, warnings=tuple(made.warnings))
@@ -120,7 +120,7 @@ def _bench(
     encoder: Encoder,
 ) -> Workbench:
     classes = target.names() if target is not None else ()
-    setting = Setting(body.task, classes, body.class_weight == "balanced", work.seed, work.folder, work.jobs)
+    setting = Setting(body.task, classes, body.class_weight == "balanced", work.seed, work.code, work.jobs)
     return Workbench(
         encoder,
         _rules(body),

@@ -20,7 +20,7 @@ class Reading:
     """A source to read.
 
     `columns` are those wanted, None for all (to infer a schema); `rows` limits a dry run; `scratch` is an empty
-    directory.
+    directory; `code` is the folder of the user's Python files, where that is not `folder`.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Reading:
     folder: Path
     scratch: Path
     rows: int | None = None
+    code: Path | None = None
 
     def text(self, name: str) -> str | None:
         """An argument that is a string; None where it is not given."""

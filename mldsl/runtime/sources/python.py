@@ -17,5 +17,5 @@ def read(reading: Reading) -> list[Part]:
         code = PythonCode(path=path, name=name)
     if not isinstance(code, PythonCode):
         raise StepFailed(f"`{reading.name}` names no function", 'write `python("file.py:function")`')
-    frame = from_pandas(call(code, reading.folder, []), f"`{code.name}`")
+    frame = from_pandas(call(code, reading.code or reading.folder, []), f"`{code.name}`")
     return [Part(None, frame.lazy().select(reading.names(frame.columns, f"what `{code.name}` returns")))]

@@ -27,7 +27,7 @@ def run(work: Work) -> StepResult:
     rows = _fits_in_place(work, body) if work.inlined and work.rows is None else None
     if rows is not None:
         return StepResult(details={"rows": rows, **within(work)})
-    reading = Reading(work.step.name, body.arguments, body.columns, work.folder, work.scratch, work.rows)
+    reading = Reading(work.step.name, body.arguments, body.columns, work.folder, work.scratch, work.rows, work.code)
     parts = read_parts(body.connector, reading)
     reader = text_reader(body.connector, reading)
     try:

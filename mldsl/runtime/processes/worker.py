@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from mldsl.runtime.execute import Failure, StepOutcome, execute
+from mldsl.runtime.processes.messages import Request, Surroundings, Terms, encode, outcome_document
 from mldsl.runtime.store import open_store
 from mldsl.runtime.user_code import in_words, own_line
-from mldsl_local.processes.messages import Request, Surroundings, Terms, encode, outcome_document
 
 TELL_WHERE = signal.SIGUSR1
 """The signal on which a worker prints where it is."""
@@ -100,13 +100,14 @@ def _carry_out(terms: Terms, request: Request, talk: _Talk) -> StepOutcome:
             force=terms.force,
             known=request.known,
             written=terms.written,
+            code=terms.code,
             logs=terms.logs,
             log=lambda message: talk.say("log", message=message),
             progress=lambda done, total, what: talk.say("progress", done=done, total=total, what=what),
         )
     except BaseException as error:  # what a user's function raises to get past everyone
         name = terms.plan.step(request.step).name
-        failure = Failure("error", f"`{name}` failed: {in_words(error)}{own_line(error, terms.folder)}")
+        failure = Failure("error", f"`{name}` failed: {in_words(error)}{own_line(error, terms.code or terms.folder)}")
         return StepOutcome(request.step, "failed", None, None, 0.0, failure)
 
 

@@ -14,13 +14,13 @@ from typing import Any
 from mldsl.plan.nodes import Step
 from mldsl.plan.walk import python_files
 from mldsl.runtime.execute import StepOutcome
+from mldsl.runtime.processes import spare
+from mldsl.runtime.processes.deaths import Died, failure
+from mldsl.runtime.processes.messages import Request, Terms, outcome_from
+from mldsl.runtime.processes.needs import modules
+from mldsl.runtime.processes.printed import Printed
+from mldsl.runtime.processes.process import Process
 from mldsl.runtime.store import Record
-from mldsl_local.processes import spare
-from mldsl_local.processes.deaths import Died, failure
-from mldsl_local.processes.messages import Request, Terms, outcome_from
-from mldsl_local.processes.needs import modules
-from mldsl_local.processes.printed import Printed
-from mldsl_local.processes.process import Process
 
 Log = Callable[[str], None]
 Progress = Callable[[int, int | None, str], None]
@@ -97,7 +97,7 @@ class Pool:
             process.prepare(self._first_line(), modules(step))
             end = process.carry_out(request.line(), told, printed, self.terms.plan.settings.timeout)
         except Died as died:
-            error = failure(died, step, printed.tail, self.terms.folder)
+            error = failure(died, step, printed.tail, self.terms.code or self.terms.folder)
             return StepOutcome(step.id, "failed", None, None, 0.0, error), False
         left = _left(end["threads"], end["processes"])
         if left and python_files(step):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import atexit
 import threading
 
-from mldsl_local.processes.messages import Surroundings
-from mldsl_local.processes.process import Process
+from mldsl.runtime.processes.messages import Surroundings
+from mldsl.runtime.processes.process import Process
 
 # How many are kept, and for how many seconds: each holds the memory of the libraries that it has imported.
 _MOST, _LONGEST = 2, 60.0

@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mldsl_local.processes.deaths import Died
-from mldsl_local.processes.messages import Surroundings, encode
-from mldsl_local.processes.printed import Printed
-from mldsl_local.processes.worker import TELL_WHERE
+from mldsl.runtime.processes.deaths import Died
+from mldsl.runtime.processes.messages import Surroundings, encode
+from mldsl.runtime.processes.printed import Printed
+from mldsl.runtime.processes.worker import TELL_WHERE
 
 # Seconds: between two looks at whether the process is alive and whether the run is to stop; for a process that took
 # too long to print where it is; for starting and importing, which do not count as the step's time.
@@ -28,7 +28,7 @@ _PIECE, _PIPE, _PAUSE = 1 << 16, 1 << 20, 0.005
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[3]); "
-    "from mldsl_local.processes.worker import main; main(int(sys.argv[1]), int(sys.argv[2]))"
+    "from mldsl.runtime.processes.worker import main; main(int(sys.argv[1]), int(sys.argv[2]))"
 )
 Told = Callable[[Mapping[str, Any]], None]
 

@@ -82,6 +82,7 @@ class Terms:
     logs: Path | None
     surroundings: Surroundings
     written: frozenset[str] = frozenset()
+    code: Path | None = None
 
     def line(self) -> bytes:
         """As it is sent."""
@@ -96,6 +97,7 @@ class Terms:
                 "logs": None if self.logs is None else str(self.logs),
                 "surroundings": asdict(self.surroundings),
                 "written": sorted(self.written),
+                "code": None if self.code is None else str(self.code),
             }
         )
 
@@ -113,6 +115,7 @@ class Terms:
             None if found["logs"] is None else Path(found["logs"]),
             Surroundings(**found["surroundings"]),
             frozenset(found["written"]),
+            None if found["code"] is None else Path(found["code"]),
         )
 
 

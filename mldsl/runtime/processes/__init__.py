@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mldsl_local.processes.messages import Surroundings, Terms
-from mldsl_local.processes.needs import needs_process
-from mldsl_local.processes.pool import Pool
+from mldsl.runtime.processes.messages import Surroundings, Terms
+from mldsl.runtime.processes.needs import needs_process
+from mldsl.runtime.processes.pool import Pool
 
 __all__ = ["Pool", "Surroundings", "Terms", "needs_process"]
