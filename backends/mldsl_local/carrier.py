@@ -12,7 +12,7 @@ from pathlib import Path
 from mldsl.plan.links import outputs
 from mldsl.plan.nodes import Step
 from mldsl.runs import StepError, StepReport
-from mldsl.runtime.execute import Failure, StepOutcome, execute
+from mldsl.runtime.execute import StepOutcome, execute
 from mldsl.runtime.processes import Pool, Surroundings, Terms
 from mldsl.runtime.store import Record
 from mldsl_local.journal import Journal
@@ -63,12 +63,11 @@ class Carrier:
         number = 1
         while True:
             outcome = attempt.execute()
-            if number > settings.retries or not _may_pass_later(outcome.error):
+            if number > settings.retries or outcome.error is None or not outcome.error.may_pass_later:
                 seconds = time.perf_counter() - start
                 return attempt.report(outcome, seconds, number), outcome.record
             number += 1
-            failure = outcome.error.message if outcome.error is not None else ""
-            self.journal.message(step, f"{failure}; attempt {number} of {settings.retries + 1}")
+            self.journal.message(step, f"{outcome.error.message}; attempt {number} of {settings.retries + 1}")
             if self.stop.wait(settings.retry_delay or 0):
                 raise Stopped
 
@@ -150,11 +149,6 @@ class _Attempt:
         store, names = self.carrier.setting.store, outputs(self.step)
         local = {name: store.local(record.outputs[name]) for name in names if name in record.outputs}
         return self.carrier.journal.keep(self.step, local)
-
-
-def _may_pass_later(failure: Failure | None) -> bool:
-    """Whether trying again can help: not where data breaks its schema (such failures have a diagnostic's code)."""
-    return failure is not None and failure.kind == "error" and failure.code is None
 
 
 def _outputs(step: Step, record: Record) -> dict[str, dict[str, object]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from mldsl.redactor import Redactor
 from mldsl.runs.history import DEFAULT, LAST, Run, list_runs, load_run, run_roots
 from mldsl.runs.index import Row
 from mldsl.runs.record import RunRecord, start_run
 from mldsl.runs.result import RunResult, StepError, StepReport
-from mldsl.runs.secrets import Redactor
 
 __all__ = [
     "DEFAULT",

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from mldsl.errors import StoreError
+from mldsl.redactor import Redactor
 from mldsl.runs import index
 from mldsl.runs.files import copy_whole, file_name, unwritable, write_whole
 from mldsl.runs.result import RunResult
-from mldsl.runs.secrets import Redactor
 
 PLAN, EVENTS, RESULT, LOGS, REPORTS = "plan.json", "events.jsonl", "result.json", "logs", "reports"
 _TRIES = 100

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mldsl.errors import MldslError, StoreError
 from mldsl.plan.nodes import Plan, Step
@@ -20,6 +20,9 @@ from mldsl.runtime.keys import KeyParts, Keys
 from mldsl.runtime.seeds import derive_seed, seeded
 from mldsl.runtime.store import Record, Store, Stored
 from mldsl.runtime.work import Log, Progress, StepResult, Work
+
+if TYPE_CHECKING:
+    from mldsl.runtime.models.spread import Spread
 
 # What carries out a step of each kind: `run(work: Work) -> StepResult`, imported when it is needed.
 STEPS: Mapping[str, str] = {
@@ -54,10 +57,16 @@ class Failure:
         """What the command line ends with."""
         return 3 if self.kind == "unmet" else 4
 
+    @property
+    def may_pass_later(self) -> bool:
+        """Whether trying again can help: not where data breaks its schema (such failures have a diagnostic's code)."""
+        return self.kind == "error" and self.code is None
+
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What came of a step. `record` is there unless it failed with an error; an unmet check has one, too.
+    """What came of a step. `record` is there unless it failed with an error, or made a share of
+    trials; an unmet check has one, too.
 
     `seconds` is the time that this call took, not that of the run that filled the store. `reused` says that the
     result was in the store, also that of an unmet check.
@@ -89,15 +98,18 @@ def execute(
     progress: Progress | None = None,
     elsewhere: Callable[[], StepOutcome | None] | None = None,
     code: Path | None = None,
+    share: Spread | None = None,
 ) -> StepOutcome:
     """Run one step, or take its result from the store.
 
-    `folder` is the program's folder, `code` the one with its Python files, where that is another. `params` has every parameter's value and `run_date` and `run_time`; `rows` makes
-    it a dry run that reads so many rows of every source. `known` are the records of this run's earlier steps by step
+    `folder` is the program's folder, `code` the one with its Python files, where that is another. `params` has every
+    parameter's value and `run_date` and `run_time`; `rows` makes it a dry run that reads so many rows of every source.
+    `known` are the records of this run's earlier steps by step
     id; without it they are looked up by their keys. `written` are the ids of steps whose tables are wanted although the
     plan has them inlined. `logs` is the directory for tracebacks (by default the system's temporary one). `elsewhere`
     is asked when the step has to run: it may have another process call this function, and give what came of it there;
-    with None the step runs here. Raises KeyError for an unknown step, and nothing else that a step can cause.
+    with None the step runs here. With a `share` only that of a model's trials is made, for whoever fits the model
+    later: there is no record then. Raises KeyError for an unknown step, and nothing else that a step can cause.
     """
     step = plan.step(step_id)
     start = time.perf_counter()
@@ -113,7 +125,9 @@ def execute(
             return outcome
         if force and step.kind == "model":
             store.forget_trials(key)
-        record = _run(keys, step, parts, jobs, log or _silent, progress or _still, start)
+        record = _run(keys, step, parts, jobs, log or _silent, progress or _still, start, share)
+        if share is not None:
+            return StepOutcome(step_id, "done", key, None, time.perf_counter() - start)
         store.keep(record)
         if step.kind == "model":
             store.forget_trials(key)
@@ -125,7 +139,9 @@ def execute(
     return _outcome(record, time.perf_counter() - start, reused=False)
 
 
-def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress: Progress, start: float) -> Record:
+def _run(
+    keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress: Progress, start: float, share: Spread | None
+) -> Record:
     run = _function(step)
     with ExitStack() as stack:
         work = Work(
@@ -145,6 +161,7 @@ def _run(keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress:
             log=log,
             progress=progress,
             key="" if parts.volatile else parts.key,
+            share=share,
         )
         if python_files(step):
             stack.enter_context(seeded(work.seed))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from mldsl.runtime.engine.engine import Engine
+    from mldsl.runtime.models.spread import Spread
     from mldsl.runtime.models.storage import FittedModel
 
 Log = Callable[[str], None]
@@ -47,6 +48,7 @@ class Work:
     a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards. `inputs`
     lacks the tables that are not written; `records` gives the record of any step that has run, by id. `inlined` says
     that the step's own table need not be written. `key` is that of the step; nothing is remembered under an empty one.
+    With a `share` only that of a model's trials is to be made, and there are no outputs.
     """
 
     plan: Plan
@@ -65,6 +67,7 @@ class Work:
     log: Log
     progress: Progress
     key: str = ""
+    share: Spread | None = None
     outputs: dict[str, Stored] = field(default_factory=dict)
     _engine: Engine[Any] | None = None
     _scratch: Path | None = None

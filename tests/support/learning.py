@@ -165,6 +165,7 @@ class Bench:
             records=lambda id_: Record(id_, id_, "source", dict(inputs)),
             inlined=False,
             folder=self.folder,
+            code=self.folder,
             seed=self.seed,
             room=lambda: scratch,
             log=self.logged.append,

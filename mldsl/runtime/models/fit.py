@@ -21,7 +21,7 @@ from mldsl.runtime.models.folds import make_divider
 from mldsl.runtime.models.memory import FORGETFUL, Memory
 from mldsl.runtime.models.notices import noticed, quiet
 from mldsl.runtime.models.preparation import rules_for
-from mldsl.runtime.models.selection import Selection, select
+from mldsl.runtime.models.selection import Selection, compares, select
 from mldsl.runtime.models.storage import verify
 from mldsl.runtime.models.suspects import suspects
 from mldsl.runtime.models.target import Target, make_target, read_weights
@@ -38,12 +38,17 @@ def run(work: Work) -> StepResult:
     `classes`, `positive`, `threshold`, `calibrated`, `baseline` and `selection` (null, or `metric`, `maximize`,
     `candidates` with their scores in each fold, and the best of `scores` by algorithm).
 
-    Raises StepFailed where the rows do not allow it.
+    A worker with a share of the trials makes these and fits no model. Raises StepFailed where the rows do not allow it.
     """
     body = work.step.body
     assert isinstance(body, ModelBody)
+    if work.share is not None and not compares(body):
+        return StepResult()
     frame = _read(work, body, body.table)
     validation = _read(work, body, body.validation) if body.validation is not None else None
+    if work.share is not None:
+        _try_share(work, body, frame, validation)
+        return StepResult()
     made = fit_model(work, body, frame, validation)
     found = report(work.step, made.findings)
     verify(made.model, body, work.code)
@@ -62,13 +67,28 @@ class Made:
     findings: list[Finding]
 
 
-def fit_model(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.DataFrame | None) -> Made:
-    """The model of these training rows; `validation` is the split's validation part."""
+def _try_share(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.DataFrame | None) -> None:
+    """A share of the trials, whose scores go to the store for the worker that fits the model."""
+    bench, _, _ = _set_up(work, body, frame, validation)
+    with workers(work.jobs) as over, quiet():
+        selection = select(body, bench, over, lambda done, total: work.progress(done, total, "trials"))
+    if selection.cut_short is not None:
+        bench.memory.end()
+
+
+def _set_up(
+    work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.DataFrame | None
+) -> tuple[Workbench, Target | None, Encoder]:
     if not frame.height:
         raise StepFailed(f"there are no rows to fit `{work.step.name}` on")
     target = None if body.target is None else make_target(body, frame[body.target.name])
     encoder = make_encoder(body.features, body.prepare, frame)
-    bench = _bench(work, body, frame, validation, target, encoder)
+    return _bench(work, body, frame, validation, target, encoder), target, encoder
+
+
+def fit_model(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.DataFrame | None) -> Made:
+    """The model of these training rows; `validation` is the split's validation part."""
+    bench, target, encoder = _set_up(work, body, frame, validation)
     found: list[str] = []
 
     def told(done: int, total: int) -> None:
@@ -129,6 +149,7 @@ def _bench(
         setting,
         body.tune.cv if body.tune is not None else body.cv,
         Memory(work.store, work.key) if work.key else FORGETFUL,
+        work.share,
     )
 
 

@@ -39,6 +39,20 @@ class Memory:
         if self.store is not None:
             self.store.files.write(self._path(recipe, metric, fold), json.dumps({"score": score}).encode())
 
+    @property
+    def ended(self) -> bool:
+        """Whether another worker that made this search had no more time for it."""
+        return self.store is not None and self.store.files.size(self._end) is not None
+
+    def end(self) -> None:
+        """Note that there is no more time for this search."""
+        if self.store is not None:
+            self.store.files.write(self._end, b"{}")
+
+    @property
+    def _end(self) -> str:
+        return f"{trials_folder(self.key)}/ended.json"
+
     def _path(self, recipe: Recipe, metric: str, fold: int) -> str:
         what = json.dumps([recipe.index, recipe.parameters, metric, fold], sort_keys=True)
         return f"{trials_folder(self.key)}/{hashlib.sha256(what.encode()).hexdigest()[:32]}.json"

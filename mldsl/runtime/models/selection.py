@@ -26,6 +26,11 @@ class Selection:
     cut_short: str | None = None
 
 
+def compares(body: ModelBody) -> bool:
+    """Whether recipes are tried and compared; otherwise there is one."""
+    return body.tune is not None or len(body.algorithms) > 1
+
+
 def select(body: ModelBody, bench: Workbench, over: Map, told: Told, dry: bool = False) -> Selection:
     """The recipe to fit: the best of a tuning, the best of several algorithms, or the only one.
 

@@ -66,11 +66,12 @@ def search(
     """
     batches = _grid(algorithms, trials, bench.setting.seed) if tune.sampler == "grid" else None
     study = None if batches is not None else _study(tune, bench.setting.seed)
-    trying = _Trying(bench, tune.metric, over, None if tune.timeout is None else time.monotonic() + tune.timeout)
-    size = tune.parallel or _BATCH[tune.sampler]
+    ended = bench.memory.ended
+    trying = _Trying(bench, tune.metric, over, _end(tune, ended))
+    size = _batch(bench, tune, trials)
     found: list[Candidate] = []
     while len(found) < trials:
-        if found and trying.late:
+        if found and trying.late and not ended:
             return found, True
         wanted = min(size, trials - len(found))
         asked = [study.ask() for _ in range(wanted)] if study is not None else []
@@ -85,6 +86,20 @@ def search(
         if any(score.late for score in scored):
             return found, True
     return found, False
+
+
+def _end(tune: Tune, ended: bool) -> float | None:
+    """When the time is up: at once where other workers have used it; what they found counts."""
+    if tune.timeout is None:
+        return None
+    return 0.0 if ended else time.monotonic() + tune.timeout
+
+
+def _batch(bench: Workbench, tune: Tune, trials: int) -> int:
+    """How many trials are asked for at once; all where workers share a search that no score steers."""
+    if bench.spread is not None and tune.sampler != "tpe":
+        return trials
+    return tune.parallel or _BATCH[tune.sampler]
 
 
 class _Trying:

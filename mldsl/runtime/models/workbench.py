@@ -22,6 +22,7 @@ from mldsl.runtime.models.folds import Divider, Fold
 from mldsl.runtime.models.learner import Learner
 from mldsl.runtime.models.memory import FORGETFUL, Memory
 from mldsl.runtime.models.preparation import Preparation, Purpose, fit_preparation, memory
+from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.models.untyped import Prepared
 
 
@@ -80,7 +81,10 @@ Map = Callable[..., list[Scored]]
 
 @dataclass(slots=True, eq=False)
 class Workbench:
-    """`rules` has the prepare rules of each algorithm by its index; `count` is how many folds there are."""
+    """`rules` has the prepare rules of each algorithm by its index; `count` is how many folds there are.
+
+    With `spread` it is one of several workers that make one search; what they find is in the `memory`.
+    """
 
     encoder: Encoder
     rules: Sequence[tuple[PrepareRule, ...]]
@@ -89,6 +93,7 @@ class Workbench:
     setting: Setting
     count: int
     memory: Memory = FORGETFUL
+    spread: Spread | None = None
     _folds: list[Fold] = field(default_factory=list)
     _divided: dict[tuple[int, str, Needs], Divided] = field(default_factory=dict)
     _bytes: int = 0
@@ -128,9 +133,25 @@ class Workbench:
                 return Scored(error="the time was up", late=True)
             return self._score(*task, metric)
 
-        fresh = iter(over(fit, new))
+        fresh = iter(self._mapped(over, fit, new, metric))
         found = [next(fresh) if score is None else Scored((score,)) for score in known]
         return [_joined(found[start : start + len(numbers)]) for start in range(0, len(found), len(numbers))]
+
+    def _mapped(
+        self, over: Map, fit: Callable[[tuple[Recipe, int]], Scored], tasks: Sequence[tuple[Recipe, int]], metric: str
+    ) -> list[Scored]:
+        """What `fit` gives for each task; one of several workers looks first whether another has it meanwhile."""
+        if self.spread is None:
+            return over(fit, tasks)
+
+        def unless_known(place: int) -> Scored:
+            recipe, number = tasks[place]
+            score = self.memory.score(recipe, metric, number)
+            return fit(tasks[place]) if score is None else Scored((score,))
+
+        order = self.spread.order(len(tasks))
+        found = dict(zip(order, over(unless_known, order), strict=True))
+        return [found[place] for place in range(len(tasks))]
 
     def out_of_fold(self, recipe: Recipe) -> tuple[Ints, list[tuple[Learner, Prepared]]]:
         """The rows that some fold judges, in that order, and each fold's learner with its prepared rows."""

@@ -19,6 +19,7 @@ from mldsl.plan.document import dump, load
 from mldsl.plan.nodes import Plan
 from mldsl.plan.params import params_document, params_from_document
 from mldsl.runtime.execute import Failure, StepOutcome
+from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.store import Record
 from mldsl.runtime.store.records import record_from_json
 
@@ -126,16 +127,19 @@ class Request:
     step: str
     jobs: int
     known: Mapping[str, Record]
+    share: Spread | None = None
 
     def line(self) -> bytes:
         """As it is sent."""
         known = {id_: record.to_json() for id_, record in self.known.items()}
-        return encode({"step": self.step, "jobs": self.jobs, "known": known})
+        share = None if self.share is None else asdict(self.share)
+        return encode({"step": self.step, "jobs": self.jobs, "known": known, "share": share})
 
     @classmethod
     def read(cls, found: Mapping[str, Any]) -> Request:
         """The inverse of `line`."""
-        return cls(found["step"], found["jobs"], {id_: _record(text) for id_, text in found["known"].items()})
+        known = {id_: _record(text) for id_, text in found["known"].items()}
+        return cls(found["step"], found["jobs"], known, Spread(**share) if (share := found["share"]) else None)
 
 
 def outcome_document(outcome: StepOutcome) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from mldsl.plan.nodes import Step
 from mldsl.plan.walk import python_files
 from mldsl.runtime.execute import StepOutcome
+from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.processes import spare
 from mldsl.runtime.processes.deaths import Died, failure
 from mldsl.runtime.processes.messages import Request, Terms, outcome_from
@@ -46,7 +47,13 @@ class Pool:
                 self._idle.append(process)
 
     def carry_out(
-        self, step: Step, jobs: int, known: Mapping[str, Record], log: Log, progress: Progress
+        self,
+        step: Step,
+        jobs: int,
+        known: Mapping[str, Record],
+        log: Log,
+        progress: Progress,
+        share: Spread | None = None,
     ) -> tuple[StepOutcome, Path | None]:
         """What comes of a step, and the file with what it printed, if it did.
 
@@ -55,7 +62,7 @@ class Pool:
         printed = Printed(lambda: _log_file(step, self.terms.logs), self.redact)
         process = self._take()
         try:
-            outcome, again = self._attempt(process, step, Request(step.id, jobs, known), printed, log, progress)
+            outcome, again = self._attempt(process, step, Request(step.id, jobs, known, share), printed, log, progress)
         except BaseException:
             self._drop(process)
             raise
@@ -73,9 +80,9 @@ class Pool:
         self._line = self._line or self.terms.line()
         return self._line
 
-    def close(self) -> None:
-        """Let go of those that have nothing to do, and end all others."""
-        for process in self._idle:
+    def close(self, *, spares: bool = True) -> None:
+        """Let go of those that have nothing to do, and end all others; without `spares` (no other run can come) all."""
+        for process in self._idle if spares else ():
             self._all.discard(process)
             spare.keep(process)
         for process in list(self._all):

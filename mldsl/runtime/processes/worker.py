@@ -101,6 +101,7 @@ def _carry_out(terms: Terms, request: Request, talk: _Talk) -> StepOutcome:
             known=request.known,
             written=terms.written,
             code=terms.code,
+            share=request.share,
             logs=terms.logs,
             log=lambda message: talk.say("log", message=message),
             progress=lambda done, total, what: talk.say("progress", done=done, total=total, what=what),

@@ -1,8 +1,9 @@
 """The store itself: objects by the hash of their content, records of steps by their key.
 
 Layout: `objects/ab/abcd….parquet`, `steps/KEY.json`, `latest/STEP.json` (the step's newest record, to say what changed
-since), `hashes/…` (files' hashes), `trials/KEY/…` (scores of a model's step that is not finished), `tmp/`. Several
-processes may use one store at once: every file is written whole, and whoever comes second writes the same.
+since), `hashes/…` (files' hashes), `trials/KEY/…` (scores of a model's step that is not finished), `known/RUN/…`
+(records of the steps of a run whose tasks run by themselves), `tmp/`. Several processes may use one store at once:
+every file is written whole, and whoever comes second writes the same.
 """
 
 from __future__ import annotations
@@ -178,6 +179,11 @@ class Store:
 def trials_folder(key: str) -> str:
     """Where scores of the step of that key lie while it is not finished."""
     return f"trials/{key}"
+
+
+def run_folder(run: str) -> str:
+    """Where the records of the steps of that run lie, for its other tasks."""
+    return f"known/{hashlib.sha256(run.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 
 def open_store(uri: str, folder: Path) -> Store:

@@ -1,0 +1,93 @@
+"""`python -m mldsl.runtime.worker`: carries out steps of a compiled plan, for containers.
+
+Secrets are in the environment. What happens is told on standard error, what came of it as JSON on standard output; the
+exit status is 1 for a plan that cannot be read, 2 for wrong usage, 3 for an expectation that was not met, 4 for a step
+that failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mldsl.errors import MldslError, UsageError
+from mldsl.runtime.worker.run import run_steps, run_trials
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say; the exit status."""
+    given = _parser().parse_args(arguments)
+    # So that what is put away at the end of a task is put away.
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        found = _run(given)
+    except MldslError as error:
+        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201
+        if error.help is not None:
+            print(f"help: {error.help}", file=sys.stderr)  # noqa: T201
+        return error.exit_status
+    print(json.dumps(found, sort_keys=True))  # noqa: T201
+    return 0
+
+
+def _run(given: argparse.Namespace) -> dict[str, object]:
+    terms: dict[str, Any] = {
+        "store": given.store,
+        "folder": given.folder,
+        "code": given.code or given.plan.parent / "code",
+        "params": _params(given.params),
+        "run_date": given.run_date,
+        "run_time": given.run_time,
+        "log": _log,
+        "run": given.run,
+    }
+    if given.shares is None:
+        return run_steps(given.plan, given.steps, **terms)
+    if len(given.steps) != 1:
+        raise UsageError("trials are of one step")
+    return run_trials(given.plan, given.steps[0], share=given.share, shares=given.shares, **terms)
+
+
+def _params(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"--params is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise UsageError("--params is not a JSON object")
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m mldsl.runtime.worker", description="Carries out steps of a compiled plan."
+    )
+    parser.add_argument("--plan", type=Path, required=True, help="the plan's file")
+    parser.add_argument("--steps", nargs="+", required=True, metavar="STEP", help="ids of steps, in order")
+    parser.add_argument("--store", default="", help="the artifact store (by default the pipeline's own)")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where relative paths of data and the store start")
+    parser.add_argument("--code", type=Path, help="where Python files lie (by default `code` beside the plan)")
+    parser.add_argument("--params", default="{}", metavar="JSON", help="values of parameters, as a JSON object")
+    parser.add_argument("--run-date", required=True, metavar="DATE", help="the run's date, as 2025-01-31")
+    parser.add_argument("--run-time", required=True, metavar="TIME", help="the run's time, as 2025-01-31T10:00:00")
+    parser.add_argument("--run", metavar="NAME", help="the run that this belongs to: its tasks share what they find")
+    parser.add_argument("--share", type=int, default=0, metavar="I", help="make only this share of the step's trials")
+    parser.add_argument("--shares", type=int, metavar="N", help="how many shares there are")
+    return parser
+
+
+def _log(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""Carries out steps of a compiled plan in a task, each through `mldsl.runtime.execute`.
+
+Each step that has to run does so in a process of its own, as the local backend's do: a user's Python then finds the
+same surroundings everywhere, cannot disturb the orchestrator's process, and ends at once when the task does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from mldsl.errors import StepError, UsageError
+from mldsl.plan.nodes import Plan, Step
+from mldsl.plan.params import run_params
+from mldsl.redactor import Redactor
+from mldsl.runtime.execute import Failure, StepOutcome, execute
+from mldsl.runtime.models.spread import Spread
+from mldsl.runtime.processes import Pool, Surroundings, Terms
+from mldsl.runtime.store import Record, Store
+from mldsl.runtime.worker.memory import RunMemory, records_before
+from mldsl.runtime.worker.places import task_store
+from mldsl.runtime.worker.plans import read_plan
+from mldsl.runtime.worker.secrets import in_environment, require, secret_names
+
+_PAUSE = 15.0  # seconds between two lines that tell of progress
+Log = Callable[[str], None]
+
+
+class TaskFailed(StepError):  # noqa: N818 - it reads as what happened
+    """A step failed, or an expectation was not met; the text is the step's own message.
+
+    `may_pass_later` says whether trying again can help; `exit_status` is 3 for an expectation, else 4.
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message, failure.help)
+        self.may_pass_later = failure.may_pass_later
+        self.exit_status = failure.exit_status
+
+
+def run_steps(
+    plan: Path,
+    steps: Sequence[str],
+    *,
+    store: str,
+    folder: Path,
+    code: Path,
+    params: Mapping[str, object],
+    run_date: str,
+    run_time: str,
+    secrets: Mapping[str, str] | None = None,
+    log: Log | None = None,
+    run: str | None = None,
+) -> dict[str, object]:
+    """Carry out steps of the plan in a file, in the order given; what came of each, by its id, as small plain JSON.
+
+    `folder` is where relative paths of data and of the store start, `code` where the program's Python files lie.
+    `params` are given as Python values or as text, `run_date` and `run_time` as ISO 8601. `secrets` has values by name;
+    others are looked for in the environment. `log` is told what happens, line by line (by default Python's logging is).
+    `run` names the run that the task belongs to (Airflow's tasks know it): its tasks share what its earlier ones found.
+
+    Raises TaskFailed where a step fails or an expectation is not met (after a `warn` it goes on), PlanError for a plan
+    that this mldsl cannot read, UsageError for what does not fit the plan, StoreError where the store cannot be used.
+    """
+    given = {**params, "run_date": run_date, "run_time": run_time}
+    with _task(plan, steps, store, Path(folder), Path(code), given, secrets or {}, log, run) as task:
+        return {step: task.carry_out(task.plan.step(step)) for step in steps}
+
+
+def run_trials(
+    plan: Path,
+    step: str,
+    *,
+    share: int,
+    shares: int,
+    store: str,
+    folder: Path,
+    code: Path,
+    params: Mapping[str, object],
+    run_date: str,
+    run_time: str,
+    secrets: Mapping[str, str] | None = None,
+    log: Log | None = None,
+    run: str | None = None,
+) -> dict[str, object]:
+    """Make a share (number `share`, from 0, of `shares`) of the trials of a model's step, before the step itself runs.
+
+    Their scores go to the store, where the step then finds them; so the model is the same as with one worker, whatever
+    the sampler. Shares may run at once, one after another, or not at all. Otherwise as `run_steps`.
+    """
+    if not 0 <= share < shares:
+        raise UsageError(f"there is no share {share} of {shares}: they count from 0")
+    given = {**params, "run_date": run_date, "run_time": run_time}
+    with _task(plan, [step], store, Path(folder), Path(code), given, secrets or {}, log, run) as task:
+        return {step: task.carry_out(task.plan.step(step), Spread(share, shares))}
+
+
+@contextmanager
+def _task(
+    plan_file: Path,
+    steps: Sequence[str],
+    store: str,
+    folder: Path,
+    code: Path,
+    params: Mapping[str, object],
+    secrets: Mapping[str, str],
+    log: Log | None,
+    run: str | None,
+) -> Iterator[_Task]:
+    """Everything looked at before a step begins, and put away afterwards."""
+    plan = read_plan(Path(plan_file))
+    wanted = _steps(plan, steps)
+    with in_environment(secrets), tempfile.TemporaryDirectory(prefix="mldsl-task-") as logs:
+        require(wanted)
+        found = task_store(plan, store, folder.absolute())
+        redactor = Redactor.of(secret_names(plan.steps))
+        values = run_params(plan, params)
+        say = log or logging.getLogger("mldsl.worker").info
+        memory = RunMemory(found, run or _airflow_run())
+        task = _Task(plan, found, folder.absolute(), code.absolute(), values, redactor, say, memory, Path(logs))
+        try:
+            yield task
+        finally:
+            task.close()
+
+
+def _steps(plan: Plan, ids: Sequence[str]) -> list[Step]:
+    there = {step.id: step for step in plan.steps}
+    unknown = next((id_ for id_ in ids if id_ not in there), None)
+    if unknown is not None:
+        raise UsageError(f"the plan of `{plan.name}` has no step `{unknown}`", "compile the program again")
+    return [there[id_] for id_ in ids]
+
+
+def _airflow_run() -> str | None:
+    """The name of the DAG run that this is a task of, as Airflow tells it in the environment."""
+    names = [os.environ.get(f"AIRFLOW_CTX_{what}") for what in ("DAG_ID", "DAG_RUN_ID")]
+    return "/".join(name for name in names if name) if all(names) else None
+
+
+@dataclass(slots=True)
+class _Task:
+    """What all steps of a task share."""
+
+    plan: Plan
+    store: Store
+    folder: Path
+    code: Path
+    params: dict[str, object]
+    redactor: Redactor
+    log: Log
+    memory: RunMemory
+    logs: Path
+    _pool: Pool | None = None
+    _told: float = field(default_factory=time.monotonic)
+
+    def carry_out(self, step: Step, share: Spread | None = None) -> dict[str, object]:
+        """One step, or a share of its trials; what came of it. Raises TaskFailed."""
+        known = records_before(self, step, self.memory)
+        outcome = execute(
+            self.plan,
+            step.id,
+            self.store,
+            folder=self.folder,
+            code=self.code,
+            params=self.params,
+            jobs=_processors(step),
+            known=known,
+            logs=self.logs,
+            log=self.say,
+            elsewhere=partial(self._in_process, step, known, share),
+            share=share,
+        )
+        return self._told_of(step, outcome, share)
+
+    def say(self, message: str) -> None:
+        """Log a line, without secrets."""
+        self.log(self.redactor.text(message))
+
+    def close(self) -> None:
+        """Nothing of it runs any more."""
+        if self._pool is not None:
+            self._pool.close(spares=False)
+            self.store.sweep()  # of workers that were killed
+
+    def _in_process(self, step: Step, known: Mapping[str, Record], share: Spread | None) -> StepOutcome:
+        self.store.enter()  # here and now: a step need not run that cannot store what it finds
+        if self._pool is None:
+            self._pool = Pool(self._terms(), self.redactor.text)
+        self.say(f"running `{step.name}`" if share is None else f"share {share.share + 1} of {share.shares} of trials")
+        outcome, printed = self._pool.carry_out(step, _processors(step), known, self.say, self._progress, share)
+        for line in [] if printed is None else printed.read_text("utf-8", "replace").splitlines():
+            self.log(line)  # is without secrets
+        return outcome
+
+    def _terms(self) -> Terms:
+        return Terms(
+            self.plan,
+            str(self.store),
+            self.folder,
+            self.params,
+            None,
+            False,
+            self.logs,
+            Surroundings.here(),
+            code=self.code,
+        )
+
+    def _progress(self, done: int, total: int | None, what: str) -> None:
+        if time.monotonic() - self._told >= _PAUSE or done == total:
+            self._told = time.monotonic()
+            self.say(f"{what}: {done}" if total is None else f"{what}: {done} of {total}")
+
+    def _told_of(self, step: Step, outcome: StepOutcome, share: Spread | None) -> dict[str, object]:
+        record, failure = outcome.record, outcome.error
+        for warning in () if record is None else record.warnings:
+            self.say(f"warning: {warning}")
+        if failure is not None:
+            raise TaskFailed(self._safe(failure))
+        if record is not None:
+            self.memory.keep(record)
+        state = "cached" if outcome.reused else "done"
+        what = f"`{step.name}`" if share is None or record is not None else f"its share of the trials of `{step.name}`"
+        self.say(f"{state}: {what} in {outcome.seconds:.2f} s")
+        return {"state": state, **({} if record is None else _summary(record, self.store))}
+
+    def _safe(self, failure: Failure) -> Failure:
+        """The failure without secrets; a traceback goes to the log, as its file ends with the task."""
+        help_ = failure.help
+        if failure.traceback is not None:
+            self.say(failure.traceback.read_text(encoding="utf-8"))
+            help_ = None if help_ is not None and str(failure.traceback) in help_ else help_
+        text = self.redactor.text
+        return Failure(failure.kind, text(failure.message), None if help_ is None else text(help_), failure.code)
+
+
+def _summary(record: Record, store: Store) -> dict[str, object]:
+    """What other tasks, and people, may want to know: where its outputs are, and what an evaluation measured."""
+    outputs = {name: f"{store}/{stored.path}" for name, stored in record.outputs.items()}
+    metrics = record.details.get("metrics") if record.kind == "evaluate" else None
+    return {"key": record.key, "outputs": outputs, **({} if metrics is None else {"metrics": metrics})}
+
+
+def _processors(step: Step) -> int:
+    """How many threads a step may use: as many as it was given processors, or as there are. No result depends on it."""
+    if step.resources.cpu is not None:
+        return max(1, int(step.resources.cpu))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
