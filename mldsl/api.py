@@ -59,6 +59,23 @@ def load(
     return Program(shown, profile, found.diagnostics, dict(params or {}), found.profiles, found.program, _run=found.run)
 
 
+def refused(path: str | os.PathLike[str], target: str, options: Mapping[str, str] | None = None) -> list[Diagnostic]:
+    """What the backend `target` cannot do of what a program asks for, as it stands and under each of its profiles.
+
+    Profiles with errors are left out. Raises ProgramError for a program that has errors as it stands.
+    """
+    from mldsl.refusals import under_profile
+
+    plain = load(path)
+    found = list(plain.refusals(target, options))
+    known, run = tuple(found), plain._run
+    for name in plain.profiles:
+        under = load(path, profile=name)
+        if under.ok and run is not None:
+            found += under_profile(under.refusals(target, options), known, name, run.declarations)
+    return found
+
+
 def history(folder: str | os.PathLike[str] = ".", limit: int | None = None) -> list[Row]:
     """Earlier runs of the programs in a folder and below it (three levels), newest first.
 
@@ -193,7 +210,7 @@ class Program:
         from mldsl.backend import backend
         from mldsl.backend.written import write
 
-        files = dict(self._refusing(lambda plan, given: backend(target).compile(plan, given), target, options, tell))
+        files = dict(self._refusing(backend(target).compile, target, options, tell))
         if output is not None:
             write(files, Path(output), force=force)
         return files
@@ -203,6 +220,18 @@ class Program:
         from mldsl.backend import grouping_backend
 
         return tuple(self._refusing(grouping_backend(target).tasks, target, options))
+
+    def refusals(self, target: str, options: Mapping[str, str] | None = None) -> tuple[Diagnostic, ...]:
+        """What the backend `target` cannot do of what the program asks for, each with its line; empty for nothing."""
+        from mldsl.backend import backend
+
+        try:
+            self._refusing(backend(target).compile, target, options)
+        except ProgramError as refused:
+            if self.ok:
+                return refused.diagnostics
+            raise
+        return ()
 
     def _refusing(
         self,

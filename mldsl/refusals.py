@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from mldsl.analysis.program import Program
 from mldsl.backend.model import Place, Refusal
-from mldsl.diagnostics.model import Diagnostic
+from mldsl.diagnostics.model import Diagnostic, Label
 from mldsl.source import Span
 from mldsl.syntax import tree
 from mldsl.syntax.walk import nodes
@@ -23,11 +24,23 @@ def diagnostics(
     return tuple(sorted(found, key=lambda item: (item.span.file.path, item.span.start)))
 
 
+def under_profile(
+    found: Iterable[Diagnostic], known: Iterable[Diagnostic], name: str, declarations: Sequence[tree.Declaration]
+) -> Iterator[Diagnostic]:
+    """What is refused under a profile and not in the program as it stands, with a label on the profile."""
+    profile = next(item for item in declarations if isinstance(item, tree.Profile) and item.name.text == name)
+    label = Label(profile.name.span, f"under the profile `{name}`")
+    before = {(item.code, item.span) for item in known}
+    return (replace(item, labels=(label,)) for item in found if (item.code, item.span) not in before)
+
+
 def _span(place: Place, program: Program, declarations: Sequence[tree.Declaration]) -> Span:
     pipeline = next(item for item in declarations if isinstance(item, tree.Pipeline))
     match place.kind:
         case "setting":
-            option = next((item for item in pipeline.body if item.name.text == place.name), None)
+            # `every: 1d` is a schedule, too.
+            names = (place.name, "every") if place.name == "schedule" else (place.name,)
+            option = next((item for item in pipeline.body if item.name.text in names), None)
             return pipeline.name.span if option is None else option.span
         case "param":
             return program.params[place.name].span
@@ -48,19 +61,25 @@ def _declared(step: str, program: Program) -> Span | None:
 
 def _within(place: Place, declared: Span | None, declarations: Sequence[tree.Declaration]) -> Span | None:
     """The part of a declaration that is meant, or else its name."""
-    if declared is None:
-        return None
+    if declared is None or place.part is None:
+        return declared
     for item in declarations:
         if item.span.file == declared.file and item.span.start <= declared.start < item.span.end:
-            return next(_parts(item, place.part), declared) if place.part else declared
+            found = _options(item, place.part, place.block) if place.block else _arguments(item, place.part)
+            return next(found, declared)
     return declared
 
 
-def _parts(declaration: tree.Node, part: str) -> Iterator[Span]:
-    """What in a declaration is called `part`: an option, an argument; a text that names the file; a first argument."""
-    inside = list(nodes(declaration))
-    yield from (item.span for item in inside if isinstance(item, tree.Option) and item.name.text == part)
-    arguments = [item for item in inside if isinstance(item, tree.Argument)]
+def _options(declaration: tree.Node, name: str, block: str) -> Iterator[Span]:
+    """The option of that name in a block."""
+    for item in nodes(declaration):
+        if isinstance(item, tree.Block) and item.name.text == block:
+            yield from (option.span for option in item.options if option.name.text == name)
+
+
+def _arguments(declaration: tree.Node, part: str) -> Iterator[Span]:
+    """The argument of that name; one that names a file so called; else the first argument of all."""
+    arguments = [item for item in nodes(declaration) if isinstance(item, tree.Argument)]
     yield from (item.value.span for item in arguments if item.name is not None and item.name.text == part)
     file_name = part.rpartition("/")[2]
     yield from (item.value.span for item in arguments if _names(item.value, file_name))

@@ -16,6 +16,9 @@ from mldsl_airflow.dag import dag_file
 from mldsl_airflow.facts import Facts
 from mldsl_airflow.notes import notes
 from mldsl_airflow.options import read
+from mldsl_airflow.readme import dockerfile, readme
+from mldsl_airflow.refusals import refusals
+from mldsl_airflow.requirements import NAME, requirements
 
 
 class AirflowBackend:
@@ -27,16 +30,21 @@ class AirflowBackend:
     def compile(self, plan: Plan, options: CompileOptions) -> Mapping[str, bytes]:
         """`NAME.py`, and in the folder `NAME` the plan, the user's Python, what to install and how."""
         facts = self._facts(plan, options)
-        code, refusals = packaged(plan, Path(options.folder))
-        if refusals:
-            raise Refused(refusals)
+        code, unfit = packaged(plan, Path(options.folder))
+        if refused := [*refusals(plan, facts.options), *unfit]:
+            raise Refused(refused)
         for note in notes(facts):
             options.tell(note)
         texts = {
             f"{facts.name}.py": dag_file(facts),
             f"{facts.name}/plan.json": dump(plan),
+            f"{facts.name}/{NAME}": requirements(plan, code, Path(options.folder)),
+            f"{facts.name}/README.md": readme(facts),
+            # Airflow looks for DAGs in every folder, and there are none among the user's own files.
             f"{facts.name}/.airflowignore": "code/\n",
         }
+        if facts.options.elsewhere:
+            texts[f"{facts.name}/Dockerfile"] = dockerfile(facts)
         files = {path: text.encode() for path, text in texts.items()}
         files |= {f"{facts.name}/code/{path}": content for path, content in sorted(code.items())}
         return with_manifest(files, facts.name, {"mldsl": __version__, "program": facts.program})

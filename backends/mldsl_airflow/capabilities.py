@@ -20,8 +20,8 @@ CAPABILITIES = Capabilities(
             "notify",
         }
     ),
-    # With pods also `memory` and `gpu`.
-    resources=frozenset({"cpu"}),
+    # Without pods, `cpu: 4` is four slots of a pool.
+    resources={"cpu": "", "memory": "--operator kubernetes", "gpu": "--operator kubernetes"},
     engines=frozenset({"polars", "duckdb"}),
     options=OPTIONS,
 )

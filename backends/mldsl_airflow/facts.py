@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mldsl.plan.nodes import Plan, Secret
 from mldsl.plan.walk import descendants
+from mldsl_airflow.assets import source_assets
 from mldsl_airflow.local import is_relative, local_places
 from mldsl_airflow.names import part
 from mldsl_airflow.options import AirflowOptions
@@ -37,6 +38,16 @@ class Facts:
     def has_trials(self) -> bool:
         """Whether the trials of a model are spread out."""
         return any(task.shares for task in self.tasks)
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """What the pipeline runs after a change of: the tables that others may write, where it has no schedule.
+
+        None where a parameter has no default, as nobody is there to give it then.
+        """
+        if self.plan.settings.schedule is not None or any(param.required for param in self.plan.params):
+            return ()
+        return tuple(source_assets(self.plan, self.options.folder or self.options.here))
 
     def secrets_of(self, task: Task) -> list[str]:
         """The names of the secrets that a task needs, sorted."""

@@ -53,9 +53,10 @@ def part(name: str) -> str:
 
 # What the generated file itself calls by a name.
 _OF_THE_FILE = """
-Any Asset AssetAny AirflowFailException CODE CronTriggerTimetable DAG DeltaTriggerTimetable FOLDER Generator HERE
-KubernetesPodOperator PARAMS PLACES PLAN POD Param Path PythonOperator SHARED Sequence TaskGroup contextmanager
-final_failures given json logging notify os run run_share secret subprocess task timedelta timezone trials
+AirflowException AirflowFailException Any Asset AssetAny CronTriggerTimetable DAG DeltaTriggerTimetable Generator HERE
+IMAGE KubernetesPodOperator NAMESPACE PARAMS PLACES PLAN PYTHON Param Path PythonOperator SECRET Sequence TOLD TaskGroup
+call_worker contextmanager final_failures from_secret given json logging notify os pod run run_share secret shared
+subprocess task tempfile timedelta timezone trials
 """
 VARIABLES = frozenset({*keyword.kwlist, *dir(builtins), *CONTEXT_KEYS, *_OF_THE_FILE.split()})
 """The names that a variable of the generated file must not have."""

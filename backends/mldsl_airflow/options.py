@@ -21,7 +21,7 @@ OPTIONS = (
         "operator",
         "where a task's work is done: in the worker's Python, in another one, in a pod",
         default="python",
-        choices={"python": None},
+        choices={"python": None, "external-python": "PATH", "kubernetes": "IMAGE"},
     ),
     CompileOption(
         "granularity",

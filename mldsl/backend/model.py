@@ -33,14 +33,15 @@ class Capabilities:
     """What a target can do; what a program asks for beyond it is said plainly, never dropped in silence.
 
     `steps` are the kinds of steps that it carries out, `settings` the options of the `pipeline` declaration that it
-    honours (beside those that every target does), `resources` what a `resources` block may ask for, `engines` what can
-    compute its tables. `summary` is a line for people, `options` are its own of `mldsl compile`.
+    honours (beside those that every target does), `engines` what can compute its tables. `resources` is what a block of
+    that name may ask for, each with the options that it takes (`--operator kubernetes`), if any. `summary` is a line
+    for people, `options` are its own of `mldsl compile`.
     """
 
     summary: str
     steps: frozenset[str]
     settings: frozenset[str] = frozenset()
-    resources: frozenset[str] = frozenset()
+    resources: Mapping[str, str] = field(default_factory=dict)
     engines: frozenset[str] = frozenset({"polars"})
     options: tuple[CompileOption, ...] = ()
 
@@ -66,13 +67,14 @@ class CompileOptions:
 class Place:
     """What in a program a refusal is about: an option of the pipeline, a parameter, or a step and something in it.
 
-    `part` is the option's name, or for a step what in it is meant: an argument of its call, an entry of its
-    `resources`. Whoever has the program finds the line (see `mldsl.refusals`).
+    `name` is the option's, the parameter's or the step's id; `part` what in a step is meant: an option of its `block`,
+    an argument of its call, a file that it names. Whoever has the program finds the line (see `mldsl.refusals`).
     """
 
     kind: Literal["setting", "param", "step"]
-    name: str = ""
+    name: str
     part: str | None = None
+    block: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

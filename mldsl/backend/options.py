@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mldsl.backend.model import Backend, CompileOption
+from mldsl.backend.model import Backend, Capabilities, CompileOption
 from mldsl.backend.registry import backend, backend_names
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.errors import UsageError
@@ -27,10 +27,16 @@ def who_has(name: str) -> list[str]:
 
 def options_of(name: str) -> tuple[CompileOption, ...]:
     """The options of a backend; none where it cannot be loaded."""
+    found = capabilities_of(name)
+    return () if found is None else found.options
+
+
+def capabilities_of(name: str) -> Capabilities | None:
+    """What a backend can do; None where it cannot be loaded."""
     try:
-        return backend(name).capabilities.options
+        return backend(name).capabilities
     except UsageError:
-        return ()
+        return None
 
 
 def join_words(words: Iterable[str], table: Mapping[str, CompileOption]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mldsl.cli import console
 from mldsl.cli.arguments import Arguments
+from mldsl.cli.targeting import add_target, of_target
 from mldsl.syntax.loading import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ EXAMPLES = """\
   mldsl check pipeline.ml
   mldsl check pipelines/*.ml
   mldsl check pipeline.ml --data            also reads the sources and holds them against their schemas
+  mldsl check pipeline.ml --target airflow  also says what Airflow cannot do
   mldsl check pipeline.ml --fix             mends what is certain, then says what is left
   mldsl check pipeline.ml --certificate markdown > certificate.md
   mldsl check pipeline.ml --format json | jq '.diagnostics[].code'"""
@@ -40,6 +42,7 @@ def add_arguments(parser: Arguments) -> None:
         action="store_true",
         help="also read the sources of programs without errors, and hold them against their schemas",
     )
+    add_target(parser, "also say what this backend cannot do of what the program asks for")
     parser.add_argument("--fix", action="store_true", help="mend what is certain in the files given, then check them")
 
 
@@ -54,6 +57,8 @@ def run(options: Namespace) -> int:
         try:
             analysis = check(path)
             found += analysis.diagnostics
+            if options.target is not None and analysis.program is not None:
+                found += _refused(path, options.target, of_target(options))
             if options.data and analysis.program is not None:
                 from mldsl.cli.data import unfit_data
 
@@ -90,6 +95,13 @@ def _certify(path: str, form: str, status: int) -> None:
     from mldsl.cli.certificate import show
 
     show(path, form)
+
+
+def _refused(path: str, target: str, options: dict[str, str]) -> list[Diagnostic]:
+    """What the target cannot do of what the program asks for, as it stands and under each of its profiles."""
+    from mldsl.api import refused
+
+    return refused(path, target, options)
 
 
 def _print(found: list[Diagnostic], format_: str) -> None:

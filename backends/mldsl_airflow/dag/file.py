@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from mldsl import __version__
-from mldsl_airflow.dag.functions import constants, functions
+from mldsl_airflow.dag.constants import constants
+from mldsl_airflow.dag.functions import functions
 from mldsl_airflow.dag.imports import imports
 from mldsl_airflow.dag.pipeline import opening
+from mldsl_airflow.dag.pods import pod_functions
 from mldsl_airflow.dag.steps import edges, steps
 from mldsl_airflow.facts import Facts
 from mldsl_airflow.python import docstring
@@ -16,7 +18,8 @@ def dag_file(facts: Facts) -> str:
     parts = [_head(facts), imports(facts), constants(facts)]
     body = opening(facts) + steps(facts)
     found = edges(facts)
-    whole = ["\n".join(parts), *functions(facts), body + (f"\n{found}" if found else "")]
+    own = pod_functions(facts) if facts.options.elsewhere else functions(facts)
+    whole = ["\n".join(parts), *own, body + (f"\n{found}" if found else "")]
     return "\n\n".join(whole)
 
 

@@ -1,4 +1,4 @@
-"""What the tasks of a DAG file call, and the constants that they go by. The texts hold nothing of the program."""
+"""What the tasks of a DAG file call. The texts hold nothing of the program; what they go by stands in constants."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mldsl.plan.nodes import Secret
 from mldsl_airflow.facts import Facts
-from mldsl_airflow.python import Expression, Mapped, Name, call, listed, statement
+from mldsl_airflow.python import call, show
 
 _RUN = '''\
 def run(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def run(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
     from mldsl.runtime.worker import run_steps
 
     with final_failures():
-        return run_steps(PLAN, steps, **given(secrets, context))
+        return run_steps(PLAN, steps, **PLACES, **given(secrets, context))
 '''
 _SHARE = '''\
 def run_share(
@@ -27,7 +27,7 @@ def run_share(
     """Try a share of the settings of a model; its own step finds there what came of it."""
     from mldsl.runtime.worker import run_trials
 
-    told = given(secrets, context)
+    told = {**PLACES, **given(secrets, context)}
     with final_failures():
         return run_trials(PLAN, step, share=share, shares=shares, **told)
 '''
@@ -51,7 +51,6 @@ def given(secrets: list[str], context: dict[str, Any]) -> dict[str, Any]:
     dag_run = context["dag_run"]
     moment = (dag_run.logical_date or dag_run.run_after).astimezone(timezone.utc)
     return {
-        **PLACES,
         "params": {name: context["params"][name] for name in PARAMS},
         "run_date": moment.strftime("%Y-%m-%d"),
         "run_time": moment.strftime("%Y-%m-%dT%H:%M:%S"),
@@ -60,13 +59,64 @@ def given(secrets: list[str], context: dict[str, Any]) -> dict[str, Any]:
         "log": logging.getLogger("airflow.task").info,
     }
 '''
+_RUN_ELSEWHERE = '''\
+def run(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
+    """Carry out steps of the plan; what they give goes to the artifact store."""
+    return call_worker(["--steps", *steps], given(secrets, context))
+'''
+_SHARE_ELSEWHERE = '''\
+def run_share(
+    step: str,
+    share: int,
+    shares: int,
+    secrets: list[str],
+    **context: Any,
+) -> dict[str, Any]:
+    """Try a share of the settings of a model; its own step finds there what came of it."""
+    words = ["--steps", step, "--share", str(share), "--shares", str(shares)]
+    return call_worker(words, given(secrets, context))
+'''
+_CALL_WORKER = '''\
+def call_worker(words: list[str], told: dict[str, Any]) -> dict[str, Any]:
+    """Have the other Python do it; its secrets are in its environment, its log is ours."""
+    command = [PYTHON, "-m", "mldsl.runtime.worker", "--plan", str(PLAN), *words]
+    for name, value in PLACES.items():
+        command.append(f"--{name}={value}")
+    for name in ("run_date", "run_time", "run"):
+        command.append(f"--{name.replace('_', '-')}={told[name]}")
+    command.append(f"--params={json.dumps(told['params'])}")
+    last = ""
+    with tempfile.TemporaryFile("w+") as answer:
+        worker = subprocess.Popen(
+            command,
+            env={**os.environ, **told["secrets"]},
+            stdin=subprocess.DEVNULL,
+            stdout=answer,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            for line in worker.stderr:
+                told["log"](line.rstrip())
+                last = line if line.startswith("error: ") else last
+            status = worker.wait()
+        except BaseException:
+            worker.terminate()  # whoever stops the task stops it, too
+            raise
+        if status == 0:
+            answer.seek(0)
+            return json.load(answer)
+    message = last.removeprefix("error: ").strip() or f"{PYTHON} ended with {status}"
+    # A plan that cannot be read, wrong usage, an expectation that is not met: no retries.
+    raise (AirflowFailException if status in (1, 2, 3) else AirflowException)(message)
+'''
 _LOOK_UP = '''\
 def secret(name: str) -> str:
     """The variable of that name, else the connection's URI; an error if there is neither."""
     from airflow.sdk import Connection, Variable
     from airflow.sdk.exceptions import AirflowNotFoundException
 
-    value = Variable.get(name, default=None)  # noqa: AIR003 - only tasks call this
+    value = Variable.get(name, default=None)  # noqa: AIR003 - called when a task runs
     if value is not None:
         return value
     try:
@@ -74,6 +124,19 @@ def secret(name: str) -> str:
     except AirflowNotFoundException:
         missing = f"Airflow has no variable and no connection called `{name}`"
         raise AirflowFailException(missing) from None
+'''
+_NOTIFY = '''\
+def notify(context: dict[str, Any]) -> None:
+    """Tell the webhook that a run failed."""
+    from urllib.request import Request, urlopen
+
+    reason = context.get("reason") or "a task failed"
+    text = f"{context['dag'].dag_id}: the run {context['run_id']} failed ({reason})"
+    webhook = @WEBHOOK@
+    body = json.dumps({"text": text}).encode()
+    request = Request(webhook, body, {"Content-Type": "application/json"})
+    with urlopen(request, timeout=30):
+        pass
 '''
 _TASK = '''\
 def task(
@@ -106,36 +169,29 @@ def trials(
 '''
 
 
-def constants(facts: Facts) -> str:
-    """Where everything is, and which parameters there are."""
-    here = "Path(__file__).parent / "
-    return "".join(
-        [
-            statement(facts.name, before=f"HERE = {here}"),
-            'PLAN = HERE / "plan.json"\n',
-            statement(Mapped(tuple(_places(facts))), before="PLACES = "),
-            statement(listed([param.name for param in facts.plan.params]), before="PARAMS = "),
-        ]
-    )
-
-
 def functions(facts: Facts) -> Iterator[str]:
-    """The functions that the file has, each as a text."""
-    yield _RUN
+    """The functions of a DAG whose tasks run in a Python of the workers', each as a text."""
+    another = facts.options.operator == "external-python"
+    yield _RUN_ELSEWHERE if another else _RUN
     if facts.has_trials:
-        yield _SHARE
-    yield _FINAL
+        yield _SHARE_ELSEWHERE if another else _SHARE
+    yield _CALL_WORKER if another else _FINAL
     yield _GIVEN
     yield _LOOK_UP
+    yield from notifying(facts)
     yield _TASK
     if facts.has_trials:
         yield _TRIALS
 
 
-def _places(facts: Facts) -> Iterator[tuple[str, Expression]]:
-    """Where the store is, where relative paths start, where the program's own Python is."""
-    store = facts.plan.settings.artifacts
-    yield "store", "" if isinstance(store, Secret) else store  # a secret is found by its name, like all others
-    folder = facts.folder
-    yield "folder", Name("HERE") if folder is None else call("Path", folder)
-    yield "code", Name('HERE / "code"')
+def notifying(facts: Facts) -> Iterator[str]:
+    """What tells a webhook of runs that failed, if that is asked for."""
+    notify = facts.plan.settings.notify
+    if notify is not None:
+        webhook = call("secret", notify.secret) if isinstance(notify, Secret) else notify
+        yield _NOTIFY.replace("@WEBHOOK@", show(webhook, 4, len("webhook = ")))
+
+
+def looking_up() -> str:
+    """What finds the value of a secret."""
+    return _LOOK_UP

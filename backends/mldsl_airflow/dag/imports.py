@@ -1,32 +1,41 @@
-"""What the DAG file imports: nothing beyond Airflow's SDK, the standard provider and Python's own library."""
+"""What the DAG file imports: Airflow's SDK, the standard provider, Python's own library; for pods their operator."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mldsl.plan.nodes import Secret
 from mldsl_airflow.dag.pipeline import names_for_schedule
 from mldsl_airflow.facts import Facts
+from mldsl_airflow.python import WIDTH
 
 
 def imports(facts: Facts) -> str:
     """The block of imports, sorted as isort would."""
-    return "\n".join(
-        [
-            "from __future__ import annotations",
-            "",
-            "import logging",
-            "from collections.abc import Generator, Sequence",
-            "from contextlib import contextmanager",
-            f"from datetime import {', '.join(_of_datetime(facts))}",
-            "from pathlib import Path",
-            "from typing import Any",
-            "",
-            "from airflow.providers.standard.operators.python import PythonOperator",
-            f"from airflow.sdk import {', '.join(sorted(_of_sdk(facts), key=_isort))}",
-            "from airflow.sdk.exceptions import AirflowFailException",
-            "",
-        ]
-    )
+    own = [*sorted(_modules(facts)), *sorted(_names(facts), key=lambda line: line.split()[1])]
+    return "\n".join(["from __future__ import annotations", "", *own, "", *_airflow(facts), ""])
+
+
+def _modules(facts: Facts) -> Iterator[str]:
+    another = facts.options.operator == "external-python"
+    if another or facts.plan.settings.notify is not None:
+        yield "import json"
+    if not facts.options.elsewhere:
+        yield "import logging"
+    if another:
+        yield from ("import os", "import subprocess", "import tempfile")
+
+
+def _names(facts: Facts) -> Iterator[str]:
+    here = facts.options.operator == "python"
+    yield f"from collections.abc import {'Generator, ' if here else ''}Sequence"
+    if here:
+        yield "from contextlib import contextmanager"
+    if names := list(_of_datetime(facts)):
+        yield f"from datetime import {', '.join(names)}"
+    if not facts.options.elsewhere:
+        yield "from pathlib import Path"
+    yield "from typing import Any"
 
 
 def _of_datetime(facts: Facts) -> Iterator[str]:
@@ -34,7 +43,21 @@ def _of_datetime(facts: Facts) -> Iterator[str]:
     every = settings.schedule is not None and settings.schedule.every is not None
     if settings.retries or settings.timeout is not None or every:
         yield "timedelta"
-    yield "timezone"
+    if not facts.options.elsewhere:
+        yield "timezone"
+
+
+def _airflow(facts: Facts) -> Iterator[str]:
+    if facts.options.elsewhere:
+        yield from _line("airflow.providers.cncf.kubernetes.operators.pod", ["KubernetesPodOperator"])
+    else:
+        yield from _line("airflow.providers.standard.operators.python", ["PythonOperator"])
+    yield from _line("airflow.sdk", sorted(_of_sdk(facts), key=_isort))
+    if not facts.options.elsewhere:
+        also = ["AirflowException"] if facts.options.operator == "external-python" else []
+        yield from _line("airflow.sdk.exceptions", [*also, "AirflowFailException"])
+    elif isinstance(facts.plan.settings.notify, Secret):
+        yield from _line("airflow.sdk.exceptions", ["AirflowFailException"])
 
 
 def _of_sdk(facts: Facts) -> Iterator[str]:
@@ -44,6 +67,15 @@ def _of_sdk(facts: Facts) -> Iterator[str]:
         yield "Param"
     if any(task.group for task in facts.tasks):
         yield "TaskGroup"
+
+
+def _line(module: str, names: list[str]) -> Iterator[str]:
+    """An import, on several lines where it does not fit one."""
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        yield line
+        return
+    yield from (f"from {module} import (", *(f"    {name}," for name in names), ")")
 
 
 def _isort(name: str) -> tuple[bool, str]:

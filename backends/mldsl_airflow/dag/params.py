@@ -12,7 +12,7 @@ from mldsl.plan.nodes import PlanParam
 from mldsl_airflow.python import Call, Expression, Items, Mapped, listed
 
 # The JSON type and, for a text, the format that Airflow's form knows.
-_SCHEMAS: Mapping[Kind, tuple[str, str | None]] = {
+SCHEMAS: Mapping[Kind, tuple[str, str | None]] = {
     "bool": ("boolean", None),
     "int": ("integer", None),
     "float": ("number", None),
@@ -37,7 +37,7 @@ def _param(param: PlanParam) -> Call:
 
 
 def _schema(param: PlanParam) -> Iterator[tuple[str, Expression]]:
-    kind, form = _SCHEMAS[param.type.kind]
+    kind, form = SCHEMAS[param.type.kind]
     yield "type", Items((kind, "null")) if param.type.nullable else kind
     if form is not None:
         yield "format", form

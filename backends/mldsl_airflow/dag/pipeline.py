@@ -8,7 +8,7 @@ from datetime import timedelta
 from mldsl.plan.nodes import PlanSettings, ScheduleSpec
 from mldsl_airflow.dag.params import params
 from mldsl_airflow.facts import Facts
-from mldsl_airflow.python import Call, Expression, Mapped, call, listed, statement
+from mldsl_airflow.python import Call, Expression, Mapped, Name, call, listed, statement
 
 
 def opening(facts: Facts) -> str:
@@ -18,10 +18,13 @@ def opening(facts: Facts) -> str:
 
 def names_for_schedule(facts: Facts) -> list[str]:
     """What the schedule has to import from the SDK."""
-    schedule = facts.plan.settings.schedule
-    if schedule is None:
-        return []
-    return ["CronTriggerTimetable" if schedule.cron else "DeltaTriggerTimetable"]
+    match facts.plan.settings.schedule:
+        case None:
+            return [["Asset"], ["Asset", "AssetAny"]][len(facts.assets) > 1] if facts.assets else []
+        case ScheduleSpec(cron=None):
+            return ["DeltaTriggerTimetable"]
+        case _:
+            return ["CronTriggerTimetable"]
 
 
 def _arguments(facts: Facts) -> Iterator[tuple[str, Expression]]:
@@ -31,19 +34,23 @@ def _arguments(facts: Facts) -> Iterator[tuple[str, Expression]]:
         yield "description", settings.description
     if plan.doc:
         yield "doc_md", plan.doc
-    yield "schedule", _schedule(settings.schedule)
+    yield "schedule", _schedule(settings.schedule, facts.assets)
     yield "catchup", False
     if settings.tags:
         yield "tags", listed(settings.tags)
     yield "default_args", Mapped(tuple(_default_args(facts)))
+    if settings.notify is not None:
+        yield "on_failure_callback", Name("notify")
     if plan.params:
         yield "params", params(plan.params)
 
 
-def _schedule(schedule: ScheduleSpec | None) -> Expression:
+def _schedule(schedule: ScheduleSpec | None, assets: tuple[str, ...]) -> Expression:
     match schedule:
+        case None if len(assets) > 1:
+            return Call("AssetAny", tuple(call("Asset", uri) for uri in assets))
         case None:
-            return None
+            return call("Asset", assets[0]) if assets else None
         case ScheduleSpec(cron=str(cron), timezone=zone):
             return call("CronTriggerTimetable", cron, timezone=zone)
         case _:

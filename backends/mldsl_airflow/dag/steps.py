@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
+from mldsl.plan.nodes import Step
 from mldsl_airflow.dag.pipeline import duration
 from mldsl_airflow.facts import Facts
 from mldsl_airflow.names import VARIABLES, Names, variable
-from mldsl_airflow.python import Call, Expression, Items, Name, call, listed, statement
+from mldsl_airflow.python import Call, Expression, Items, Mapped, Name, call, listed, statement
 from mldsl_airflow.tasks import Task
 
 
@@ -73,11 +74,26 @@ def _more(facts: Facts, task: Task) -> Iterator[tuple[str, Expression]]:
     if docs:
         yield "doc_md", docs
     slots = max((math.ceil(step.resources.cpu or 1) for step in task.steps), default=1)
-    if slots > 1:
+    if slots > 1 and not facts.options.elsewhere:
         yield "pool_slots", slots
+    if facts.options.elsewhere and (wanted := tuple(_resources(task.steps))):
+        yield "resources", Mapped(wanted)
     timeout = facts.plan.settings.timeout
     if timeout is not None and len(task.steps) > 1:
         yield "execution_timeout", duration(timeout * len(task.steps))
+
+
+def _resources(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+    """What a pod asks for, in the words of Kubernetes: as much as the step of the task that wants most."""
+    cpu, memory, gpu = (
+        max((getattr(step.resources, name) or 0 for step in steps), default=0) for name in ("cpu", "memory", "gpu")
+    )
+    if cpu:
+        yield "cpu", str(round(cpu)) if cpu == round(cpu) else f"{round(cpu * 1000)}m"
+    if memory:
+        yield "memory", str(memory)
+    if gpu:
+        yield "nvidia.com/gpu", str(gpu)
 
 
 def _docs(task: Task) -> Iterator[str]:

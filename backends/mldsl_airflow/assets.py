@@ -1,0 +1,63 @@
+"""How tables that pipelines share are called as assets of Airflow.
+
+It is decided here alone: a batch deployment that writes a table and a pipeline whose source reads it must agree on the
+name, and neither knows the other.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote, urlsplit
+
+from mldsl.catalog.connectors import CONNECTORS
+from mldsl.plan.nodes import Argument, Plan, Secret, SourceBody
+
+# `{run_date}` in what a deployment writes: which of the files it was is not part of the table's name.
+_PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
+_URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)")
+
+
+def asset_uri(connector: str, arguments: Mapping[str, Argument], folder: str) -> str | None:
+    """The URI of the table that a connector reads or writes with these arguments; None where nobody else writes it.
+
+    Files: their URI, a local path as `file:///…` from the program's folder on; a pattern and a placeholder are `*`, so
+    that what writes `scores/{run_date}.parquet` and what reads `scores/*.parquet` mean one asset. A database's table:
+    `x-table://CONNECTION/TABLE` by the secret's name or the server's address, never with what is secret.
+    """
+    if not CONNECTORS[connector].writes:
+        return None
+    path = arguments.get("path")
+    if isinstance(path, str):
+        return _of_files(path, folder)
+    connection, name = arguments.get("connection"), arguments.get("name")
+    if isinstance(name, str):
+        return f"x-table://{_server(connection)}/{quote(name)}"
+    return None
+
+
+def source_assets(plan: Plan, folder: str) -> Iterator[str]:
+    """The assets that a plan's sources read, each once, in the order of the plan."""
+    found = (
+        asset_uri(step.body.connector, step.body.arguments, folder)
+        for step in plan.steps
+        if isinstance(step.body, SourceBody)
+    )
+    return iter(dict.fromkeys(uri for uri in found if uri is not None))
+
+
+def _of_files(path: str, folder: str) -> str:
+    named = _PLACEHOLDER.sub("*", path)
+    found = _URI.match(named)
+    if found is not None and found["scheme"].lower() != "file":
+        return f"{found['scheme'].lower()}://{quote(found['rest'], safe='/*@:')}"
+    local = named if found is None else found["rest"]
+    return f"file://{quote(posixpath.normpath(posixpath.join(folder, local)), safe='/*:')}"
+
+
+def _server(connection: Argument) -> str:
+    if isinstance(connection, Secret):
+        return quote(connection.secret, safe="")
+    parts = urlsplit(str(connection))
+    return f"{parts.hostname or ''}{parts.path}".strip("/") or "database"

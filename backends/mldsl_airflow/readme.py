@@ -1,0 +1,68 @@
+"""`README.md`: how the files are installed, in five lines; for pods the image they run in."""
+
+from __future__ import annotations
+
+from mldsl import __version__
+from mldsl_airflow.dag.constants import IN_IMAGE
+from mldsl_airflow.facts import Facts
+
+
+def readme(facts: Facts) -> str:
+    """The text of the file."""
+    lines = [_install(facts), _copy(facts), _secrets(facts), _places(facts), _start(facts)]
+    numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
+    made = f"Compiled by mldsl {__version__} from `{facts.program}`, for Airflow 3.1 and newer."
+    return f"# {facts.name}\n\n{made}\n\n{numbered}\n"
+
+
+def dockerfile(facts: Facts) -> str:
+    """What makes the image of the pods, from this folder."""
+    return (
+        "FROM python:3.12-slim\n"
+        "COPY requirements.txt /tmp/requirements.txt\n"
+        "RUN pip install --no-cache-dir -r /tmp/requirements.txt\n"
+        f"COPY . {IN_IMAGE}/{facts.name}\n"
+    )
+
+
+def _install(facts: Facts) -> str:
+    options, name = facts.options, facts.name
+    match options.operator:
+        case "python":
+            return f"Where Airflow's workers run: `pip install -r {name}/requirements.txt`."
+        case "external-python":
+            return (
+                f"On every worker, into the environment of `{options.place}`, which must be there: "
+                f"`{options.place} -m pip install -r {name}/requirements.txt`."
+            )
+        case _:
+            return (
+                f"Build the image and push it: `docker build -t {options.place} {name}`; Airflow itself needs "
+                "`apache-airflow-providers-cncf-kubernetes`."
+            )
+
+
+def _copy(facts: Facts) -> str:
+    return f"Copy `{facts.name}.py` and the folder `{facts.name}`, side by side, into Airflow's folder of DAGs."
+
+
+def _secrets(facts: Facts) -> str:
+    names = sorted({name for task in facts.tasks for name in facts.secrets_of(task)})
+    if not names:
+        return "There are no secrets to set."
+    listed = ", ".join(f"`{name}`" for name in names)
+    if facts.options.elsewhere:
+        return f"Put into the Kubernetes secret `{facts.options.secret}` of `{facts.options.namespace}`: {listed}."
+    return f"Add to Airflow a variable of each of these names, or a connection whose URI it is: {listed}."
+
+
+def _places(facts: Facts) -> str:
+    if facts.folder is None:
+        return "Sources and artifacts are where all workers reach them."
+    return f"Every worker must find the program's folder, with its data and its artifacts, at `{facts.folder}`."
+
+
+def _start(facts: Facts) -> str:
+    return (
+        f"`airflow dags unpause {facts.name}` starts it on its schedule, `airflow dags trigger {facts.name}` at once."
+    )

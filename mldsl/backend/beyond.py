@@ -1,0 +1,64 @@
+"""What a plan asks for beyond a target's capabilities: the part of ML601 that needs to know nothing but their table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mldsl.backend.model import Capabilities, Place, Refusal
+from mldsl.backend.options import capabilities_of
+from mldsl.backend.registry import backend_names
+from mldsl.plan.nodes import Plan, PlanSettings
+
+# What every target honours, or says more about than yes and no.
+_SETTLED = ("seed", "artifacts", "engine", "engine_url")
+SETTINGS = tuple(name for name in PlanSettings.model_fields if name not in _SETTLED)
+"""The options of a pipeline that a target may honour or not."""
+
+RESOURCES = ("cpu", "memory", "gpu")
+"""What a `resources` block may ask for."""
+
+
+def beyond(plan: Plan, target: str, can: Capabilities, given: Callable[[str], bool]) -> Iterator[Refusal]:
+    """A refusal for each option, resource and engine that the target has not got.
+
+    `given` says whether a condition that the table sets for a resource is met (see `Capabilities.resources`).
+    """
+    default = PlanSettings()
+    for name in SETTINGS:
+        if name not in can.settings and getattr(plan.settings, name) != getattr(default, name):
+            way = _who(_honours(name))
+            yield Refusal("ML601", Place("setting", name), f"{target} cannot honour `{name}`", way)
+    if plan.settings.engine not in can.engines:
+        has = _who(lambda other: plan.settings.engine in other.engines)
+        message = f"{target}'s tasks cannot compute tables with `{plan.settings.engine}`"
+        engines = " or ".join(f"`{name}`" for name in sorted(can.engines, reverse=True))
+        yield Refusal("ML601", Place("setting", "engine"), message, f"{has}; the engine here is {engines}")
+    for step in plan.steps:
+        if step.kind in can.steps:
+            for name in RESOURCES:
+                if getattr(step.resources, name) and not _granted(can.resources.get(name), given):
+                    place = Place("step", step.id, name, block="resources")
+                    yield Refusal(
+                        "ML601", place, f"{target} cannot set {name} aside for `{step.name}`", _way(can, name)
+                    )
+
+
+def _granted(condition: str | None, given: Callable[[str], bool]) -> bool:
+    return condition is not None and (not condition or given(condition))
+
+
+def _way(can: Capabilities, name: str) -> str:
+    condition = can.resources.get(name)
+    if condition:
+        return f"it can with `{condition}`"
+    return _who(lambda other: name in other.resources)
+
+
+def _honours(setting: str) -> Callable[[Capabilities], bool]:
+    return lambda can: setting in can.settings
+
+
+def _who(has: Callable[[Capabilities], bool]) -> str:
+    """The targets that can."""
+    names = [name for name in backend_names() if (can := capabilities_of(name)) is not None and has(can)]
+    return f"{', '.join(f'`{name}`' for name in names)} can" if names else "no target of this version can"
