@@ -33,10 +33,11 @@ class Algorithm:
 
     `classes` has the dotted class for each task it does. `takes_missing` and `probabilities` list the tasks for which
     missing values may reach it and for which it gives probabilities; for those in `calibrated` they do not come from
-    the class but from a sigmoid fitted by cross-validation around it. `wants_scaling` says that it compares the sizes
-    of features, so that they are standardised by default. `predicts` is false where it labels only the rows it was
-    fitted on. `defaults` are mldsl's own, which a program may overrule; `sets` are parameters with their values that it
-    may not, and `fixed` has the reason for those and for the ones mldsl sets while running, beside the common `FIXED`.
+    the class but from a sigmoid fitted by cross-validation around it. `scaling` is how its numbers are scaled by
+    default: standardised where it compares the sizes of features, to 0 and above where it takes nothing below.
+    `predicts` is false where it labels only the rows it was fitted on. `defaults` are mldsl's own, which a program may
+    overrule; `sets` are parameters with their values that it may not, and `fixed` has the reason for those and for the
+    ones mldsl sets while running, beside the common `FIXED`.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Algorithm:
     takes_missing: tuple[Task, ...] = ()
     probabilities: tuple[Task, ...] = ()
     calibrated: tuple[Task, ...] = ()
-    wants_scaling: bool = False
+    scaling: Literal["standard", "minmax"] | None = None
     predicts: bool = True
     extra: Literal["boost"] | None = None
     defaults: Mapping[str, object] = field(default_factory=dict)
@@ -160,7 +161,7 @@ _LINEAR: tuple[Algorithm, ...] = (
         _classes("sklearn.linear_model.LogisticRegression"),
         "a weighted sum, turned into probabilities",
         probabilities=_CLASSES,
-        wants_scaling=True,
+        scaling="standard",
         defaults={"max_iter": 1000},
     ),
     Algorithm(
@@ -172,58 +173,58 @@ _LINEAR: tuple[Algorithm, ...] = (
         "ridge",
         _classes("sklearn.linear_model.RidgeClassifier", "sklearn.linear_model.Ridge"),
         "a weighted sum with small weights (L2)",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "lasso",
         _classes(regressor="sklearn.linear_model.Lasso"),
         "a weighted sum with few weights (L1)",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "elastic_net",
         _classes(regressor="sklearn.linear_model.ElasticNet"),
         "a weighted sum with few and small weights (L1 and L2)",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "bayesian_ridge",
         _classes(regressor="sklearn.linear_model.BayesianRidge"),
         "ridge that finds its own strength",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "huber",
         _classes(regressor="sklearn.linear_model.HuberRegressor"),
         "a weighted sum that outliers do not pull",
-        wants_scaling=True,
+        scaling="standard",
         defaults={"max_iter": 1000},
     ),
     Algorithm(
         "quantile_regression",
         _classes(regressor="sklearn.linear_model.QuantileRegressor"),
         "a weighted sum that predicts a quantile, the median by default",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "poisson",
         _classes(regressor="sklearn.linear_model.PoissonRegressor"),
         "a generalised linear model for counts",
-        wants_scaling=True,
+        scaling="standard",
         defaults={"max_iter": 1000},
     ),
     Algorithm(
         "gamma",
         _classes(regressor="sklearn.linear_model.GammaRegressor"),
         "a generalised linear model for positive amounts",
-        wants_scaling=True,
+        scaling="standard",
         defaults={"max_iter": 1000},
     ),
     Algorithm(
         "tweedie",
         _classes(regressor="sklearn.linear_model.TweedieRegressor"),
         "a generalised linear model for amounts that are often 0",
-        wants_scaling=True,
+        scaling="standard",
         defaults={"max_iter": 1000},
     ),
     Algorithm(
@@ -234,7 +235,7 @@ _LINEAR: tuple[Algorithm, ...] = (
             anomaly="sklearn.linear_model.SGDOneClassSVM",
         ),
         "a linear model fitted row by row, for many rows",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "linear_discriminant",
@@ -256,7 +257,7 @@ _OTHERS: tuple[Algorithm, ...] = (
         _classes("sklearn.neighbors.KNeighborsClassifier", "sklearn.neighbors.KNeighborsRegressor"),
         "the nearest training rows",
         probabilities=_CLASSES,
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "svm",
@@ -264,14 +265,14 @@ _OTHERS: tuple[Algorithm, ...] = (
         "the widest margin, with a kernel",
         probabilities=_CLASSES,
         calibrated=_CLASSES,
-        wants_scaling=True,
+        scaling="standard",
         fixed={"probability": _CALIBRATED},
     ),
     Algorithm(
         "linear_svm",
         _classes("sklearn.svm.LinearSVC", "sklearn.svm.LinearSVR"),
         "the widest margin with a straight border",
-        wants_scaling=True,
+        scaling="standard",
         defaults={"max_iter": 10_000},
     ),
     Algorithm(
@@ -285,25 +286,28 @@ _OTHERS: tuple[Algorithm, ...] = (
         _classes("sklearn.naive_bayes.BernoulliNB"),
         "features as independent yes-or-no answers",
         probabilities=_CLASSES,
+        scaling="standard",
     ),
     Algorithm(
         "multinomial_naive_bayes",
         _classes("sklearn.naive_bayes.MultinomialNB"),
         "features as counts of words; none may be negative",
         probabilities=_CLASSES,
+        scaling="minmax",
     ),
     Algorithm(
         "complement_naive_bayes",
         _classes("sklearn.naive_bayes.ComplementNB"),
         "counts of words, for unbalanced classes; none may be negative",
         probabilities=_CLASSES,
+        scaling="minmax",
     ),
     Algorithm(
         "mlp",
         _classes("sklearn.neural_network.MLPClassifier", "sklearn.neural_network.MLPRegressor"),
         "a small neural network",
         probabilities=_CLASSES,
-        wants_scaling=True,
+        scaling="standard",
         defaults={"max_iter": 500},
     ),
     Algorithm(
@@ -313,43 +317,43 @@ _OTHERS: tuple[Algorithm, ...] = (
         ),
         "smooth functions through the training rows; for few rows",
         probabilities=_CLASSES,
-        wants_scaling=True,
+        scaling="standard",
     ),
 )
 
 _CLUSTERS: tuple[Algorithm, ...] = (
     Algorithm(
-        "kmeans", _classes(cluster="sklearn.cluster.KMeans"), "rows to the nearest of k centres", wants_scaling=True
+        "kmeans", _classes(cluster="sklearn.cluster.KMeans"), "rows to the nearest of k centres", scaling="standard"
     ),
     Algorithm(
         "mini_batch_kmeans",
         _classes(cluster="sklearn.cluster.MiniBatchKMeans"),
         "k-means for many rows",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "bisecting_kmeans",
         _classes(cluster="sklearn.cluster.BisectingKMeans"),
         "k-means by halving clusters",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "gaussian_mixture",
         _classes(cluster="sklearn.mixture.GaussianMixture"),
         "a mixture of normal distributions",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "bayesian_gaussian_mixture",
         _classes(cluster="sklearn.mixture.BayesianGaussianMixture"),
         "a mixture that finds out how many normal distributions it needs",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "dbscan",
         _classes(cluster="sklearn.cluster.DBSCAN"),
         "dense regions; lonely rows are in no cluster (-1)",
-        wants_scaling=True,
+        scaling="standard",
         predicts=False,
     ),
     Algorithm(
@@ -357,44 +361,44 @@ _CLUSTERS: tuple[Algorithm, ...] = (
         _classes(cluster="sklearn.cluster.HDBSCAN"),
         "dense regions of different density; lonely rows are in no cluster (-1)",
         takes_missing=("cluster",),
-        wants_scaling=True,
+        scaling="standard",
         predicts=False,
     ),
     Algorithm(
         "optics",
         _classes(cluster="sklearn.cluster.OPTICS"),
         "dense regions, ordered by reachability; lonely rows are in no cluster (-1)",
-        wants_scaling=True,
+        scaling="standard",
         predicts=False,
     ),
     Algorithm(
         "agglomerative",
         _classes(cluster="sklearn.cluster.AgglomerativeClustering"),
         "the nearest clusters joined until so many are left",
-        wants_scaling=True,
+        scaling="standard",
         predicts=False,
     ),
     Algorithm(
         "spectral",
         _classes(cluster="sklearn.cluster.SpectralClustering"),
         "regions that hang together",
-        wants_scaling=True,
+        scaling="standard",
         predicts=False,
     ),
     Algorithm(
         "birch",
         _classes(cluster="sklearn.cluster.Birch"),
         "a tree of small clusters, for many rows",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
-        "mean_shift", _classes(cluster="sklearn.cluster.MeanShift"), "the peaks of the density", wants_scaling=True
+        "mean_shift", _classes(cluster="sklearn.cluster.MeanShift"), "the peaks of the density", scaling="standard"
     ),
     Algorithm(
         "affinity_propagation",
         _classes(cluster="sklearn.cluster.AffinityPropagation"),
         "rows choose a row that stands for them",
-        wants_scaling=True,
+        scaling="standard",
     ),
 )
 
@@ -409,7 +413,7 @@ _ANOMALIES: tuple[Algorithm, ...] = (
         "local_outlier_factor",
         _classes(anomaly="sklearn.neighbors.LocalOutlierFactor"),
         "rows in thinner regions than their neighbours",
-        wants_scaling=True,
+        scaling="standard",
         sets={"novelty": True},
         fixed={"novelty": _NOVELTY},
     ),
@@ -417,7 +421,7 @@ _ANOMALIES: tuple[Algorithm, ...] = (
         "one_class_svm",
         _classes(anomaly="sklearn.svm.OneClassSVM"),
         "rows outside the border around most",
-        wants_scaling=True,
+        scaling="standard",
     ),
     Algorithm(
         "elliptic_envelope",

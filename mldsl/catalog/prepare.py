@@ -278,19 +278,19 @@ class DefaultStep:
     arguments: Mapping[str, object]
 
 
-def default_steps(column: Type, takes_missing: bool, wants_scaling: bool) -> tuple[DefaultStep, ...]:
+def default_steps(column: Type, takes_missing: bool, scaling: str | None) -> tuple[DefaultStep, ...]:
     """The sound default for a column of this type.
 
-    Numbers are imputed by their median unless the algorithm takes missing values, and standardised for algorithms that
-    compare sizes; categories are one-hot encoded; text becomes TF-IDF; dates give their parts; images are embedded;
-    vectors are handed on (standardised where wanted). Bools count as 0 and 1, missing as the commonest value.
+    Numbers are imputed by their median unless the algorithm takes missing values, and scaled as it wants them;
+    categories are one-hot encoded; text becomes TF-IDF; dates give their parts; images are embedded; vectors are handed
+    on (scaled where wanted). Bools count as 0 and 1, missing as the commonest value.
     """
     fill = (
         DefaultStep("impute", {"with": "most_frequent" if column.kind == "bool" else "median"})
         if column.nullable and not takes_missing
         else None
     )
-    scale = DefaultStep("scale", {"method": "standard"}) if wants_scaling else None
+    scale = DefaultStep("scale", {"method": scaling}) if scaling is not None else None
     match column.kind:
         case "int" | "float" | "duration":
             steps = (fill, scale)

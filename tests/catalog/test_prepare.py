@@ -111,52 +111,53 @@ def test_only_select_cannot_stand_without_a_target() -> None:
     assert {choice.name for choice in method.choices if choice.needs_target} == {"target"}
 
 
-def written(column: Type, takes_missing: bool, wants_scaling: bool) -> str:
-    steps = default_steps(column, takes_missing, wants_scaling)
+def written(column: Type, takes_missing: bool, scaling: str | None) -> str:
+    steps = default_steps(column, takes_missing, scaling)
     return " | ".join(f"{step.name}({', '.join(str(value) for value in step.arguments.values())})" for step in steps)
 
 
 @pytest.mark.parametrize(
-    ("column", "takes_missing", "wants_scaling", "expected"),
+    ("column", "takes_missing", "scaling", "expected"),
     [
-        (FLOAT, True, False, "pass()"),
-        (FLOAT.with_null(), True, False, "pass()"),
-        (FLOAT.with_null(), False, False, "impute(median)"),
-        (INT.with_null(), False, True, "impute(median) | scale(standard)"),
-        (INT, False, True, "scale(standard)"),
-        (DURATION, False, True, "scale(standard)"),
-        (BOOL, False, True, "pass()"),
-        (BOOL.with_null(), False, True, "impute(most_frequent)"),
-        (BOOL.with_null(), True, False, "pass()"),
-        (STRING.with_null(), False, True, "encode(onehot)"),
-        (Type("enum", values=("a",)), True, False, "encode(onehot)"),
-        (Type("text", nullable=True), False, True, "tfidf()"),
-        (DATE, False, False, "parts(('year', 'month', 'day', 'weekday'))"),
+        (FLOAT, True, None, "pass()"),
+        (FLOAT.with_null(), True, None, "pass()"),
+        (FLOAT.with_null(), False, None, "impute(median)"),
+        (INT.with_null(), False, "standard", "impute(median) | scale(standard)"),
+        (INT, False, "standard", "scale(standard)"),
+        (INT.with_null(), False, "minmax", "impute(median) | scale(minmax)"),
+        (DURATION, False, "standard", "scale(standard)"),
+        (BOOL, False, "standard", "pass()"),
+        (BOOL.with_null(), False, "standard", "impute(most_frequent)"),
+        (BOOL.with_null(), True, None, "pass()"),
+        (STRING.with_null(), False, "standard", "encode(onehot)"),
+        (Type("enum", values=("a",)), True, None, "encode(onehot)"),
+        (Type("text", nullable=True), False, "standard", "tfidf()"),
+        (DATE, False, None, "parts(('year', 'month', 'day', 'weekday'))"),
         (
             DATE.with_null(),
             False,
-            True,
+            "standard",
             "parts(('year', 'month', 'day', 'weekday')) | impute(median) | scale(standard)",
         ),
-        (Type("vector", size=4), False, True, "scale(standard)"),
-        (Type("vector", size=4), True, False, "pass()"),
-        (Type("image"), False, False, "embed()"),
+        (Type("vector", size=4), False, "standard", "scale(standard)"),
+        (Type("vector", size=4), True, None, "pass()"),
+        (Type("image"), False, None, "embed()"),
     ],
 )
-def test_defaults(column: Type, takes_missing: bool, wants_scaling: bool, expected: str) -> None:
-    assert written(column, takes_missing, wants_scaling) == expected
+def test_defaults(column: Type, takes_missing: bool, scaling: str | None, expected: str) -> None:
+    assert written(column, takes_missing, scaling) == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("nullable", [True, False])
 @pytest.mark.parametrize("takes_missing", [True, False])
-@pytest.mark.parametrize("wants_scaling", [True, False])
+@pytest.mark.parametrize("scaling", ["standard", "minmax", None])
 def test_defaults_fit_and_leave_nothing_missing_that_the_algorithm_cannot_take(
-    kind, nullable: bool, takes_missing: bool, wants_scaling: bool
+    kind, nullable: bool, takes_missing: bool, scaling: str | None
 ) -> None:
     column = Type(kind, nullable, ("a",) if kind == "enum" else (), 3 if kind == "vector" else 0)
     missing = nullable and kind != "vector"
-    for use in default_steps(column, takes_missing, wants_scaling):
+    for use in default_steps(column, takes_missing, scaling):
         step = STEPS[use.name]
         choices = [
             choice

@@ -87,7 +87,7 @@ def default_rules(
         entry = ALGORITHMS.get(item.name)
         missing = entry is not None and task in entry.takes_missing
         for feature in features:
-            steps = default_steps(feature.type, missing, entry is None or entry.wants_scaling)
+            steps = default_steps(feature.type, missing, "standard" if entry is None else entry.scaling)
             found.append(
                 PrepareRule(
                     columns=(feature.name,),

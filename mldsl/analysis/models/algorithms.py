@@ -31,7 +31,7 @@ class Chosen:
     entry: Algorithm | None = None
     takes_missing: bool | None = None
     probabilities: bool | None = None
-    wants_scaling: bool = True
+    scaling: str | None = "standard"
 
 
 def default_algorithm(task: Task, owner: Span) -> Chosen:
@@ -77,7 +77,7 @@ def _by_entry(entry: Algorithm, task: Task, span: Span, options: tuple[tree.Opti
         entry,
         task in entry.takes_missing,
         task in entry.probabilities,
-        entry.wants_scaling,
+        entry.scaling,
     )
 
 
@@ -88,10 +88,10 @@ def _by_path(context: Context, path: str, node: tree.Algorithm, task: Task | Non
         help_ = f"write it without quotes: `{path}`" if path in ALGORITHMS else 'write it as `"sklearn.svm.NuSVC"`'
         context.report("ML401", f"`{path}` is not the path of a class", span, help=help_)
         return None
-    scaled = module not in UNSCALED_MODULES
+    scaling = None if module in UNSCALED_MODULES else "standard"
     classes = known_classes(path.partition(".")[0])
     if not classes:
-        return Chosen(path, path, span, node.options, wants_scaling=scaled)
+        return Chosen(path, path, span, node.options, scaling=scaling)
     known = facts(path)
     if known is None:
         _unknown_class(context, path, name, classes, span)
@@ -102,7 +102,7 @@ def _by_path(context: Context, path: str, node: tree.Algorithm, task: Task | Non
     if task is not None and task not in known.tasks:
         _misfit(context, f"`{path}`", span, task)
         return None
-    return Chosen(path, path, span, node.options, None, known.takes_missing, known.probabilities, scaled)
+    return Chosen(path, path, span, node.options, None, known.takes_missing, known.probabilities, scaling)
 
 
 def _unknown_class(context: Context, path: str, name: str, classes: tuple[str, ...], span: Span) -> None:

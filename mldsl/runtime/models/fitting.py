@@ -19,13 +19,14 @@ from mldsl.runtime.models.epochs import fit_in_epochs, in_epochs
 from mldsl.runtime.models.estimators import Recipe, make_estimator, takes_sparse, takes_weights
 from mldsl.runtime.models.features import Floats, Ints
 from mldsl.runtime.models.folds import Divider, Fold
-from mldsl.runtime.models.learner import Learner, Nearest, first_words, missing_help
+from mldsl.runtime.models.learner import Learner, Nearest, first_words, fitting_help
 from mldsl.runtime.models.preparation import to_dense
 from mldsl.runtime.models.threads import native_threads
 from mldsl.runtime.models.untyped import Fitted, Prepared
 
 _SIGMOID_FOLDS = 5
 _STOPPING_FOLDS = 10  # without a validation part, early stopping looks at one of so many folds
+_LOOKED_AT = 10_000  # rows are compared where a fit has failed, if they are no more
 _BOOSTERS = ("XGB", "LGBM")
 # The switch first; without one, the number of rounds to wait.
 _STOPPING_PARAMETERS = ("early_stopping", "early_stopping_round", "early_stopping_rounds", "n_iter_no_change")
@@ -209,9 +210,16 @@ def _call_fit(recipe: Recipe, estimator: Fitted, rows: Rows, setting: Setting, v
     except MemoryError as error:
         raise StepFailed(f"`{recipe.name}` does not fit into this machine's memory") from error
     except Exception as error:
-        raise StepFailed(f"`{recipe.name}` cannot be fitted: {first_words(error)}", missing_help(error)) from error
+        words = "no feature differs between the training rows" if _is_same(rows.prepared) else first_words(error)
+        raise StepFailed(f"`{recipe.name}` cannot be fitted: {words}", fitting_help(error)) from error
     if hasattr(estimator, "_bin_mapper"):
         estimator._bin_mapper.n_threads = 1  # how many threads there were is no part of the model
+
+
+def _is_same(prepared: Prepared) -> bool:
+    """Whether all rows are the same: some estimators cannot say so in words."""
+    found = to_dense(prepared[: min(prepared.shape[0], _LOOKED_AT)])
+    return bool((found == found[:1]).all()) and prepared.shape[0] <= _LOOKED_AT
 
 
 def _judging(rows: Rows) -> tuple[Prepared, Any, Floats | None]:
@@ -302,6 +310,7 @@ def _own_sigmoid(recipe: Recipe, folds: Sequence[tuple[Rows, Rows]], setting: Se
     scores, truth = [], []
     weights: list[Floats] = []
     for fitted, judged in folds:
+        _has_classes(recipe, fitted, setting)
         estimator = make_estimator(recipe, setting.seed, setting.folder)
         learner = _fit(recipe, estimator, fitted, setting, None, dense)
         scores.append(learner.scores(to_dense(judged.prepared) if dense else judged.prepared))
@@ -309,6 +318,16 @@ def _own_sigmoid(recipe: Recipe, folds: Sequence[tuple[Rows, Rows]], setting: Se
         weights += [] if judged.weights is None else [judged.weights]
     weighed = np.concatenate(weights) if weights else None
     return fit_calibrator("sigmoid", np.concatenate(scores), np.concatenate(truth), weighed)
+
+
+def _has_classes(recipe: Recipe, rows: Rows, setting: Setting) -> None:
+    present = np.unique(np.asarray(rows.target))
+    if len(present) < 2:
+        only = setting.classes[int(present[0])]
+        raise StepFailed(
+            f"`{recipe.name}` gets its probabilities from folds of the training rows, and one has `{only}` alone",
+            "there are too few rows of the others: use an algorithm with probabilities, such as `logistic_regression`",
+        )
 
 
 # --- clusters --------------------------------------------------------------------------------------------------------

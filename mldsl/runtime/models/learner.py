@@ -97,7 +97,7 @@ class Learner:
             found = question()
             numbers = np.asarray(found, np.float64)
         except Exception as error:
-            raise StepFailed(f"`{self.name}` cannot predict: {first_words(error)}", missing_help(error)) from error
+            raise StepFailed(f"`{self.name}` cannot predict: {first_words(error)}", fitting_help(error)) from error
         if numbers.shape[:1] != rows.shape[:1]:
             raise StepFailed(
                 f"`{self.name}` was asked about {rows.shape[0]:,} rows and gave an answer of shape {numbers.shape}",
@@ -121,11 +121,14 @@ def first_words(error: Exception) -> str:
     return line if isinstance(error, ValueError) and line else f"{type(error).__name__}: {line}".rstrip(": ")
 
 
-def missing_help(error: Exception) -> str | None:
-    """What to do where an estimator complains of missing values."""
-    if "NaN" not in str(error):
-        return None
-    return "missing values reach it: fill them in `prepare` with `impute(median)` or `impute(most_frequent)`"
+def fitting_help(error: Exception) -> str | None:
+    """What to do where an estimator complains of missing values, or of a target that its loss is not for."""
+    said = str(error)
+    if "NaN" in said:
+        return "missing values reach it: fill them in `prepare` with `impute(median)` or `impute(most_frequent)`"
+    if "out of the valid range of the loss" in said:
+        return "`poisson` and `tweedie` take no target below 0, `gamma` none at 0 either: choose another algorithm"
+    return None
 
 
 class Nearest:

@@ -11,7 +11,7 @@ from mldsl.catalog.algorithms import ALGORITHMS
 from mldsl.catalog.types import Type
 from mldsl.plan.nodes import ColumnSpec
 from mldsl.runtime.models.storage import dump
-from tests.support.learning import Bench, algorithm, model_body, rule
+from tests.support.learning import Bench, algorithm, model_body
 
 TARGETS = {
     "binary": ("large", "bool"),
@@ -30,9 +30,6 @@ SMALL = {
     "lightgbm": {"n_estimators": 10},
     "affinity_propagation": {"preference": -50},
 }
-PREPARED = {
-    "multinomial_naive_bayes": "minmax", "complement_naive_bayes": "minmax", "bernoulli_naive_bayes": "standard"
-}  # fmt: skip
 # What these learn from the four lengths of iris is not better than always saying the same.
 WEAK = ("multinomial_naive_bayes", "complement_naive_bayes", "quantile_regression")
 
@@ -41,9 +38,8 @@ WEAK = ("multinomial_naive_bayes", "complement_naive_bayes", "quantile_regressio
 def test_fits_saves_loads_and_predicts_the_same(
     name: str, task: str, bench: Bench, iris: pl.DataFrame, iris_features: Sequence[ColumnSpec]
 ) -> None:
-    more = {"prepare": (rule("a b c d", ("scale", {"method": PREPARED[name]})),)} if name in PREPARED else {}
     chosen = algorithm(name, task, **SMALL.get(name, {}))
-    body = model_body(task, iris_features, [chosen], target=TARGETS.get(task), **more)
+    body = model_body(task, iris_features, [chosen], target=TARGETS.get(task))
 
     fit = bench.fit(body, iris[:90])
     model = fit.model

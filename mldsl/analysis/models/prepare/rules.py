@@ -62,7 +62,7 @@ def default_rules(columns: Sequence[Column], algorithms: Sequence[Chosen]) -> tu
 
 
 def _default(column: Column, chosen: Chosen) -> _Steps:
-    found = default_steps(column.type, bool(chosen.takes_missing), chosen.wants_scaling)
+    found = default_steps(column.type, bool(chosen.takes_missing), chosen.scaling)
     return tuple((step.name, tuple(step.arguments.items())) for step in found)
 
 
