@@ -51,5 +51,20 @@ def test_it_imports_no_data_library_and_nothing_heavy(words: tuple[str | Path, .
     assert imported(*words) & (DATA | HEAVY) == set()
 
 
+@pytest.mark.parametrize("target", ["airflow", "local"])
+def test_compiling_imports_no_data_library_and_nothing_of_the_target(target: str, tmp_path: Path) -> None:
+    """Whether Airflow is installed or not makes no difference then."""
+    names = imported("compile", CHURN, "--target", target, "-o", tmp_path)
+    assert (
+        names & (DATA | {"airflow", "kfp", "kubernetes", "mldsl_local" if target == "airflow" else "mldsl_airflow"})
+        == set()
+    )
+
+
+@pytest.mark.parametrize("words", [("check", CHURN, "--target", "local"), ("plan", CHURN, "--target", "airflow")])
+def test_looking_at_a_target_imports_no_data_library(words: tuple[str | Path, ...]) -> None:
+    assert imported(*words) & (DATA | {"airflow"}) == set()
+
+
 def test_a_schema_that_is_read_from_the_data_is_read_in_another_process() -> None:
     assert imported("check", ROOT / "examples" / "penguins" / "penguins.ml") & DATA == set()

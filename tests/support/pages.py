@@ -12,6 +12,9 @@ from mldsl.diagnostics.codes import CODES, Code
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "diagnostics"
 LATER = "Checked from a later version on."
 
+# The options under which what is checked for a target is found.
+TARGETS = {"ML601": {}, "ML602": {"operator": "kubernetes reg.io/ml:1"}, "ML604": {}}
+
 _BLOCK = re.compile(r"^```(\w+) (wrong|right|file=\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -19,7 +19,8 @@ def steps(facts: Facts) -> str:
     grouped: dict[str, list[Task]] = {}
     for task in facts.tasks:
         grouped.setdefault(task.group or f".{task.id}", []).append(task)
-    return "\n".join(_block(facts, members, variables) for members in _clustered(grouped.values()))
+    blocks = [_block(facts, members, variables) for members in _clustered(grouped.values())]
+    return "\n".join(blocks or ["    pass\n"])
 
 
 def edges(facts: Facts) -> str:
