@@ -9,10 +9,11 @@ import pytest
 
 from mldsl.catalog.types import DATE, DATETIME, DURATION, FLOAT, INT
 from mldsl.plan.expressions import Expression
+from mldsl.plan.nodes import Bound, Derive
 from mldsl.runtime.errors import StepFailed
 from mldsl.syntax.tokens import MAX_DEPTH
-from tests.support.expressions import call, col, const, frame, nullable
-from tests.support.steps import evaluate
+from tests.support.expressions import call, col, const, frame, nullable, window
+from tests.support.steps import evaluate, verbs
 
 BIG = 2**63 - 1
 INTS = frame({"a": (nullable(INT), [7, -7, 7, -7, None, 0]), "b": (nullable(INT), [2, 2, -2, 0, 1, 5])})
@@ -197,3 +198,20 @@ def test_deep_expressions_end(step: Callable[[object], Expression]) -> None:
         value = step(value)
     # Where an argument is repeated in what it becomes, forty levels never end.
     assert len(evaluate(value, FLOATS)) == len(FLOATS)  # type: ignore[arg-type]
+
+
+def test_a_division_by_the_same_in_all_rows_is_exact() -> None:
+    numbers = list(range(-200, 201))
+    table = frame({"n": (INT, numbers), "x": (FLOAT, [number * 1.1 for number in numbers])})
+    n, x = col("n", INT), col("x", FLOAT)
+    for divisor in (100, 3, 0.7, -49.0):
+        assert evaluate(call("divide", n, divisor), table) == [number / divisor for number in numbers]
+        assert evaluate(call("divide", x, divisor), table) == [number * 1.1 / divisor for number in numbers]
+    greatest = window("max", n)
+    assert evaluate(call("divide", n, greatest), table) == [number / 200 for number in numbers]
+    derived = verbs(
+        table,
+        Derive(bindings=(Bound(name="c", value=const(3.0)),)),
+        Derive(bindings=(Bound(name="y", value=call("divide", n, col("c", FLOAT))),)),
+    )
+    assert derived["y"].to_list() == [number / 3 for number in numbers]

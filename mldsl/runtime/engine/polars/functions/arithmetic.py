@@ -64,11 +64,18 @@ def _multiply(operands: Operands) -> nw.Expr:
 
 def _divide(operands: Operands) -> nw.Expr:
     if operands.kind(0) != "duration":
-        return finite(operands, operands.value(0, FLOAT) / operands.value(1, FLOAT))
-    micros = _micros(operands.value(0)).cast(nw.Float64())
+        return finite(operands, _ratio(operands.reused(0, FLOAT), operands.value(1, FLOAT)))
+    micros = operands.hoisted(_micros(operands.value(0)).cast(nw.Float64()))
     if operands.kind(1) == "duration":
-        return finite(operands, micros / _micros(operands.value(1)).cast(nw.Float64()))
-    return _rounded(operands, micros / operands.value(1, FLOAT))
+        return finite(operands, _ratio(micros, _micros(operands.value(1)).cast(nw.Float64())))
+    return _rounded(operands, _ratio(micros, operands.value(1, FLOAT)))
+
+
+def _ratio(above: nw.Expr, below: nw.Expr) -> nw.Expr:
+    """By a column of its own: by what is the same in all rows (a literal, an aggregate, a column derived of one) Polars
+    multiplies with the inverse, which makes 0.5700000000000001 of `57 / 100`.
+    """
+    return above / (above * 0.0 + below)
 
 
 def _floored(name: str, operation: _Binary) -> Lower:
