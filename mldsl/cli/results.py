@@ -53,7 +53,7 @@ def step_lines(report: StepReport, name_width: int, style: Style, *, whole: bool
     if whole:
         yield from _metrics(report.details)
     for expectation in report.details.get("expectations", ()):
-        yield from _expectation(expectation, report.kind, style)
+        yield from _expectation(expectation, report.kind, style, {} if whole else report.details.get("baseline") or {})
     if report.kind != "check":  # whose warnings are its expectations
         yield from (f"{_INDENT}{style.paint('warning', 'warning')}: {visible(warning)}" for warning in report.warnings)
     for finding in report.details.get("findings", ()):
@@ -143,13 +143,17 @@ def _metrics(details: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_INDENT}{name} {number(value)}{beside}"
 
 
-def _expectation(found: Mapping[str, Any], kind: str, style: Style) -> Iterator[str]:
-    """A line for what was expected; of a check only for what was not met."""
+def _expectation(
+    found: Mapping[str, Any], kind: str, style: Style, baseline: Mapping[str, float | None]
+) -> Iterator[str]:
+    """A line for what was expected; of a check only for what was not met. A metric stands beside the baseline's."""
     outcome = found["outcome"]
     if kind == "check" and outcome == "passed":
         return
     painted = style.paint(f"{outcome:<{_OUTCOMES}}", _COLORS.get(outcome, "good" if outcome == "passed" else "error"))
-    yield f"{_INDENT}{painted}  {visible(_expected(found))}: {visible(_measured(found))}"
+    known = None if "slices" in found else baseline.get(str(found["text"]).partition(" ")[0])
+    beside = "" if known is None else f" (baseline {number(known)})"
+    yield f"{_INDENT}{painted}  {visible(_expected(found))}: {visible(_measured(found))}{beside}"
 
 
 def _expected(found: Mapping[str, Any]) -> str:
