@@ -238,10 +238,11 @@ FACTS = """ = parquet("{path}") {{
 
 def lowered(engine: str, workload: str, folder: Path, out: Path) -> None:
     """The transform's step alone, on tables that are stored already."""
-    from mldsl.plan.nodes import Plan, TransformBody, VerbsForm
+    from mldsl.plan.document import load
+    from mldsl.plan.nodes import TransformBody, VerbsForm
     from mldsl.runtime.engine.engine import Inputs, Room, open_engine
 
-    plan = Plan.model_validate_json((folder / f"{workload}.json").read_bytes())
+    plan = load((folder / f"{workload}.json").read_text(encoding="utf-8"))
     body = plan.step("transform:out").body
     assert isinstance(body, TransformBody)
     assert isinstance(body.action, VerbsForm)
@@ -259,6 +260,7 @@ def lowered(engine: str, workload: str, folder: Path, out: Path) -> None:
 def planned(folder: Path) -> None:
     """The plans of all workloads, worked out beforehand: this is about engines."""
     import mldsl
+    from mldsl.plan.document import dump
 
     for workload, text in TRANSFORMS.items():
         sources = [
@@ -270,7 +272,7 @@ def planned(folder: Path) -> None:
         program = folder / f"{workload}.ml"
         program.write_text("\n".join([*sources, text]), encoding="utf-8")
         plan = mldsl.load(program).plan()
-        (folder / f"{workload}.json").write_text(plan.model_dump_json(), encoding="utf-8")
+        (folder / f"{workload}.json").write_text(dump(plan), encoding="utf-8")
 
 
 # --- measuring ---

@@ -23,8 +23,18 @@ _PLAIN = dataclasses._FIELD  # type: ignore[attr-defined]
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
     """Make a record of a class: its annotations are the fields, as for a dataclass; those of its bases come first."""
+    return _made(cls, by_name=False)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def named_record(cls: type[T]) -> type[T]:
+    """As `record`, for a class whose instances are made by the names of fields alone (`kw_only=True`)."""
+    return _made(cls, by_name=True)
+
+
+def _made(cls: type[T], *, by_name: bool) -> type[T]:
     annotations = inspect.get_annotations(cls)
-    own = {name: _field(name, type_, vars(cls)) for name, type_ in annotations.items()}
+    own = {name: _field(name, type_, vars(cls), by_name) for name, type_ in annotations.items()}
     fields: dict[str, Field[Any]] = {}
     for base in reversed(cls.__mro__[1:]):
         fields |= vars(base).get("__dataclass_fields__", {})
@@ -37,10 +47,10 @@ def record(cls: type[T]) -> type[T]:
     return made  # type: ignore[no-any-return]
 
 
-def _field(name: str, type_: object, namespace: Mapping[str, object]) -> Field[Any]:
+def _field(name: str, type_: object, namespace: Mapping[str, object], by_name: bool) -> Field[Any]:
     given = namespace.get(name, MISSING)
     found: Any = given if isinstance(given, Field) else field(default=given)
-    found.name, found.type, found.kw_only, found._field_type = name, type_, False, _PLAIN
+    found.name, found.type, found.kw_only, found._field_type = name, type_, by_name, _PLAIN
     return found  # type: ignore[no-any-return]
 
 
@@ -58,6 +68,8 @@ def _compile_init(cls: type, fields: Mapping[str, Field[Any]]) -> Callable[..., 
     """The `__init__` of a frozen dataclass: it sets each slot, past the `__setattr__` that refuses to."""
     names: dict[str, Any] = {"__absent": MISSING}
     parameters, lines = ["self"], []
+    if any(item.kw_only for item in fields.values()):
+        parameters.append("*")
     for name, item in fields.items():
         names[f"__set_{name}"] = getattr(cls, name).__set__
         parameter, value = name, name
@@ -100,7 +112,7 @@ def _methods(fields: Mapping[str, Field[Any]]) -> dict[str, object]:
 
     return {
         "__dataclass_fields__": dict(fields),
-        "__match_args__": every,
+        "__match_args__": tuple(name for name in every if not fields[name].kw_only),
         "__repr__": show,
         "__eq__": equal,
         "__hash__": number,

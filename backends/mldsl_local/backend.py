@@ -66,7 +66,7 @@ class LocalBackend:
         steps = select(plan, options.to)
         found = why_all(
             plan_store(plan, options.folder),
-            plan.model_copy(update={"steps": tuple(step for step in steps if left_out(step) is None)}),
+            replace(plan, steps=tuple(step for step in steps if left_out(step) is None)),
             folder=options.folder,
             params=params,
             force=options.force,

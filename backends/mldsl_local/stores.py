@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mldsl.errors import UsageError
-from mldsl.plan.expressions import Node
+from mldsl.plan.node import Node
 from mldsl.plan.nodes import Plan, Secret
 from mldsl.plan.walk import descendants
 from mldsl.runs import DEFAULT, Redactor

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
-
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+from typing import Any
 
 from mldsl.catalog.types import Type
 from mldsl.plan.expressions import Json
+from mldsl.plan.node import Node
 
 
 def plain(value: object) -> Json:
@@ -19,47 +17,45 @@ def plain(value: object) -> Json:
     A field that has its default is left out, so that a field added later changes neither a fingerprint nor a document;
     the fields that tell the members of a union apart stay.
     """
+    # Loops, not comprehensions: each level of nesting costs Python a frame less.
+    if isinstance(value, Node | Type):
+        result = {}
+        of: Any = value.__class__
+        for name, default, kept in _fields(of):
+            item = getattr(value, name)
+            if kept or not _same(item, default):
+                result[name] = item if item.__class__ in _PLAIN else plain(item)
+        return result
     if isinstance(value, tuple | list):
         items = []
-        for item in value:  # not a comprehension: each level of nesting costs Python a frame less
-            items.append(plain(item))
+        for item in value:
+            items.append(item if item.__class__ in _PLAIN else plain(item))
         return items
-    pairs = _pairs(value)
-    if pairs is None:
-        return value
-    result = {}
-    for name, item in pairs:
-        result[name] = plain(item)
-    return result
+    if isinstance(value, dict):
+        result = {}
+        for name, item in value.items():
+            result[name] = plain(item)
+        return result
+    return value
 
 
-def _pairs(value: object) -> list[tuple[str, Any]] | None:
-    """The names and values to write of a node, a type or a dict; None for anything else."""
-    match value:
-        case BaseModel():
-            items = ((name, default, kept, getattr(value, name)) for name, default, kept in _fields(type(value)))
-            return [(name, item) for name, default, kept, item in items if kept or not _same(item, default)]
-        case Type():
-            fields = ((field, getattr(value, field.name)) for field in dataclasses.fields(Type))
-            return [(field.name, item) for field, item in fields if item != field.default]
-        case dict():
-            return list(value.items())
-        case _:
-            return None
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 @cache
-def _fields(model: type[BaseModel]) -> tuple[tuple[str, Any, bool], ...]:
+def _fields(of: Any) -> tuple[tuple[str, Any, bool], ...]:  # noqa: ANN401 - a class of nodes, or `Type`
     """Each field's name and default, and whether it is written even when it has that default."""
-    return tuple(
-        (name, info.get_default(call_default_factory=True), _is_kept(name, info))
-        for name, info in model.model_fields.items()
-    )
+    return tuple((field.name, _default(field), _is_kept(field)) for field in dataclasses.fields(of))
 
 
-def _is_kept(name: str, info: FieldInfo) -> bool:
-    is_tag = get_origin(info.annotation) is Literal and get_args(info.annotation) == (info.default,)
-    return is_tag or info.is_required() or name == "version"
+def _default(field: dataclasses.Field[Any]) -> object:
+    """The default; what nothing equals where there is none."""
+    return field.default_factory() if callable(field.default_factory) else field.default
+
+
+def _is_kept(field: dataclasses.Field[Any]) -> bool:
+    """Whether it is the tag of a union, whose type is its one value, or the version of the document."""
+    return field.name == "version" or field.type == f"Literal[{field.default!r}]"
 
 
 def _same(value: object, default: object) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-
-from pydantic import ValidationError
+from functools import cache
+from typing import TYPE_CHECKING
 
 from mldsl.errors import PlanError
 from mldsl.plan.canonical import plain
@@ -12,8 +12,13 @@ from mldsl.plan.expressions import Json
 from mldsl.plan.links import check_links
 from mldsl.plan.nodes import PLAN_VERSION, Plan
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
+
 _WIDTH = 120
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+# How pydantic calls what a document has and the plan has not.
+_UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 SCHEMA_ID = "urn:mldsl:plan:1"
 
 
@@ -34,8 +39,10 @@ def load(text: str) -> Plan:
     except RecursionError:
         raise PlanError("this is not a plan: its JSON is nested too deeply") from None
     _check_version(document)
+    from pydantic import ValidationError
+
     try:
-        plan = Plan.model_validate(document)
+        plan = _adapter().validate_python(document)
     except ValidationError as wrong:
         raise PlanError(f"this is not a plan: {_first_problem(wrong)}") from None
     check_links(plan)
@@ -44,7 +51,7 @@ def load(text: str) -> Plan:
 
 def json_schema() -> dict[str, Json]:
     """The JSON Schema (draft 2020-12) that every plan of this version fits."""
-    schema = Plan.model_json_schema(mode="validation")
+    schema = _adapter().json_schema(mode="validation")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
@@ -75,6 +82,14 @@ def _write(value: Json, indent: int) -> str:
     return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{' ' * indent}{closing}"
 
 
+@cache
+def _adapter() -> TypeAdapter[Plan]:
+    """What reads plans; only documents from outside need it."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Plan)
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
@@ -96,4 +111,5 @@ def _first_problem(wrong: ValidationError) -> str:
     place = ".".join(str(part) for part in first["loc"]) or "the document"
     others = wrong.error_count() - 1
     more = "" if others == 0 else f" (and {others} more)"
-    return f"at {place}: {first['msg']}{more}"
+    message = "there is no such field" if first["type"] in _UNKNOWN else first["msg"]
+    return f"at {place}: {message}{more}"

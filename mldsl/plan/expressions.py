@@ -5,20 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from mldsl.catalog.types import Type
+from mldsl.plan.node import Node, Tagged
+from mldsl.records import named_record
 
 Json: TypeAlias = Any
 """A plain JSON value: dicts, lists, strings, numbers, bools and None."""
 
 
-class Node(BaseModel):
-    """What all parts of a plan have in common: immutable, and nothing unknown is let in."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
+@named_record
 class Constant(Node):
     """A literal; `value` is plain JSON: dates and datetimes (UTC) in ISO 8601, durations in microseconds."""
 
@@ -32,6 +27,7 @@ class Constant(Node):
         return from_json(self.value, self.type)
 
 
+@named_record
 class ColumnRef(Node):
     """A column of the row at hand."""
 
@@ -40,6 +36,7 @@ class ColumnRef(Node):
     name: str
 
 
+@named_record
 class ParamRef(Node):
     """A value given to the run: a parameter, `run_date` or `run_time`."""
 
@@ -48,6 +45,7 @@ class ParamRef(Node):
     name: str
 
 
+@named_record
 class TableColumn(Node):
     """A column of another input table, right of `references`."""
 
@@ -57,6 +55,7 @@ class TableColumn(Node):
     column: str
 
 
+@named_record
 class Order(Node):
     """One sort key; nulls come last both ways."""
 
@@ -64,6 +63,7 @@ class Order(Node):
     descending: bool = False
 
 
+@named_record
 class Call(Node):
     """A catalog function; `order` is the preceding `sort by` for `first` and `last`."""
 
@@ -74,6 +74,7 @@ class Call(Node):
     order: tuple[Order, ...] = ()
 
 
+@named_record
 class Window(Node):
     """An aggregate or window function over a part of the table."""
 
@@ -86,6 +87,7 @@ class Window(Node):
     rows: int | None = None
 
 
+@named_record
 class MetricRef(Node):
     """A metric of the model, of the champion, or live; `period` in microseconds."""
 
@@ -96,6 +98,7 @@ class MetricRef(Node):
     period: int | None = None
 
 
+@named_record
 class MaxDifference(Node):
     """The largest gap of a metric between a column's slices."""
 
@@ -105,6 +108,7 @@ class MaxDifference(Node):
     column: str
 
 
+@named_record
 class Drift(Node):
     """Distance of columns (or of the predictions) from the training rows; `method` None is the default."""
 
@@ -115,6 +119,7 @@ class Drift(Node):
     method: Literal["psi", "ks"] | None = None
 
 
+@named_record
 class Named(Node):
     """`evaluation`, or `approval` with the team."""
 
@@ -126,10 +131,8 @@ class Named(Node):
 
 Expression = Annotated[
     Constant | ColumnRef | ParamRef | TableColumn | Call | Window | MetricRef | MaxDifference | Drift | Named,
-    Field(discriminator="node"),
+    Tagged("node"),
 ]
-Call.model_rebuild()
-Window.model_rebuild()
 
 
 def to_json(value: object) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 from mldsl.plan.canonical import plain
 from mldsl.plan.expressions import Json
@@ -31,5 +32,5 @@ def meaning(plan: Plan) -> str:
     Layout and comments do not count.
     """
     steps = [[step.id, fingerprint(step), plain(step.inputs)] for step in sorted(plan.steps, key=lambda item: item.id)]
-    params = [plain(param.model_copy(update={"doc": None})) for param in plan.params]
+    params = [plain(replace(param, doc=None)) for param in plan.params]
     return digest([params, steps])

@@ -16,6 +16,7 @@ for (`mldsl run --to`), whatever stands here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from mldsl.plan.nodes import Predict, SourceBody, Step, TransformBody, VerbsForm
 
@@ -27,9 +28,7 @@ def with_inlined(steps: Iterable[Step]) -> tuple[Step, ...]:
     for step in steps:
         for id_ in {source.step for source in step.inputs.values()}:
             readers[id_].append(step)
-    return tuple(
-        step.model_copy(update={"inlined": True}) if _is_inlined(step, readers[step.id]) else step for step in steps
-    )
+    return tuple(replace(step, inlined=True) if _is_inlined(step, readers[step.id]) else step for step in steps)
 
 
 def can_compute(reader: Step, step: Step) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mldsl.plan.expressions import Node
+from mldsl.plan.node import Node
 from mldsl.plan.nodes import ModelBody, PythonCode, PythonForm, SourceBody, Step, TransformBody
 
 
@@ -15,7 +15,7 @@ def descendants(node: Node) -> Iterator[Node]:
         match stack.pop():
             case Node() as found:
                 yield found
-                stack += (getattr(found, name) for name in type(found).model_fields)
+                stack += (getattr(found, name) for name in found.__dataclass_fields__)
             case tuple() | list() as items:
                 stack += items
             case dict() as items:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from mldsl.diagnostics.suggest import did_you_mean
@@ -23,7 +25,7 @@ def returned(frame: pl.LazyFrame, columns: Columns, what: str) -> pl.LazyFrame:
     if extra:
         hint = f"add `{extra[0]}` to the schema, or do not return it"
         raise StepFailed(f"{what} returns a column `{extra[0]}`, which its schema does not have", hint, "ML213")
-    specs = [column.model_copy(update={"raw": None}) for column in columns]
+    specs = [replace(column, raw=None) for column in columns]
     part = Part(None, frame)
     try:
         return fitted([part], specs).collect().lazy()

@@ -195,13 +195,13 @@ def test_penguins_do_not_look_at_their_test_rows(tmp_path: Path) -> None:
 def edited(plan: Plan, name: str, change: Callable[[Step], Step], *more: Step) -> Plan:
     """The plan with one kind of step changed, and `more` right behind the source."""
     steps = [change(step) if step.kind == name else step for step in plan.steps]
-    return plan.model_copy(update={"steps": (steps[0], *more, *steps[1:])})
+    return replace(plan, steps=(steps[0], *more, *steps[1:]))
 
 
 def reads(step: Step, **inputs: Input) -> Step:
     """The step with other inputs, by the last word of their names."""
     found = {name: inputs.get(name.split(".")[-1], given) for name, given in step.inputs.items()}
-    return step.model_copy(update={"inputs": found})
+    return replace(step, inputs=found)
 
 
 def fitted_on_all(plan: Plan) -> Plan:

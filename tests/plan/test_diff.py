@@ -11,7 +11,7 @@ import mldsl
 from mldsl.diagnostics.codes import CODES
 from mldsl.plan.diff import diff
 from mldsl.plan.diff.words import duration, expression
-from mldsl.plan.expressions import Node
+from mldsl.plan.node import Node
 from mldsl.plan.nodes import Plan
 from mldsl.plan.walk import descendants
 from mldsl.source import SourceFile

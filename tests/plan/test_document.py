@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -55,6 +56,7 @@ def holding(condition: Expression) -> nodes.Plan:
 def test_a_whole_plan_comes_back_as_it_was():
     plan = lower(shop())
     assert load(dump(plan)) == plan
+    assert dump(load(dump(plan))) == dump(plan)
 
 
 @given(expressions)
@@ -93,9 +95,9 @@ def test_the_published_schema_is_up_to_date():
 def test_the_order_of_a_dict_does_not_change_the_text():
     plan = lower(shop())
     orders = plan.step("check:orders")
-    turned = orders.model_copy(update={"inputs": dict(reversed(orders.inputs.items()))})
+    turned = replace(orders, inputs=dict(reversed(orders.inputs.items())))
     steps = tuple(turned if step is orders else step for step in plan.steps)
-    assert dump(plan.model_copy(update={"steps": steps})) == dump(plan)
+    assert dump(replace(plan, steps=steps)) == dump(plan)
 
 
 def changed(**changes: object) -> str:
@@ -120,7 +122,7 @@ def with_step(index: int, **changes: object) -> str:
         ('{"version": 1, "steps": []}', "at name: Field required"),
         (changed(version=2), "the plan has version 2; this mldsl reads plans up to version 1"),
         (changed(name=3), "at name: Input should be a valid string"),
-        (changed(extra=3), "at extra: Extra inputs are not permitted"),
+        (changed(extra=3), "at extra: there is no such field"),
         (with_step(1, id="source:customers"), "two steps are called `source:customers`"),
         (with_step(1, after=["model:m"]), "`check:customers` needs `model:m`, which does not stand before it"),
         (with_step(1, kind="model"), "`check:customers` is a model with the body of a check"),

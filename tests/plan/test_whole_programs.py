@@ -27,6 +27,7 @@ def hold(plan: Plan) -> None:
     check_links(plan)
     text = dump(plan)
     assert load(text) == plan
+    assert dump(load(text)) == text  # 1 and 1.0 are equal, and not the same
     VALIDATOR.validate(json.loads(text))
     for format in FORMATS:
         assert render(plan, format).endswith("\n")
@@ -39,6 +40,11 @@ def test_the_right_program_of_every_page_has_a_plan(code: str, tmp_path: Path):
     hold(loaded.plan())
     for profile in loaded.profiles:
         hold(mldsl.load(loaded.path, profile=profile).plan())
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/*.ml")), ids=lambda path: path.stem)
+def test_every_example_has_a_plan(path: Path):
+    hold(mldsl.load(path).plan())
 
 
 @pytest.mark.parametrize("profile", [None, "prod"])

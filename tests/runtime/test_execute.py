@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,7 @@ def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_the_result_has_exactly_the_columns_of_the_schema(bench: Bench) -> None:
-    body = BODY.model_copy(update={"columns": specs({"b": INT})})
+    body = replace(BODY, columns=specs({"b": INT}))
     outcome = bench.run(body)
     assert outcome.error is not None and outcome.error.message == "the result has no column `b`"
     assert isinstance(BODY.action, VerbsForm)

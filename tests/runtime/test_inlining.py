@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def run(path: Path, plan: Plan, **options: Any) -> RunResult:
 
 def apart(plan: Plan) -> Plan:
     """The plan with every table written."""
-    return plan.model_copy(update={"steps": tuple(step.model_copy(update={"inlined": False}) for step in plan.steps)})
+    return replace(plan, steps=tuple(replace(step, inlined=False) for step in plan.steps))
 
 
 pytestmark = pytest.mark.usefixtures("engine")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -291,8 +292,8 @@ def test_files_that_are_no_python_are_taken_as_they_are(tmp_path: Path) -> None:
 def test_where_a_step_stands_does_not_count(project: Project) -> None:
     project.run()
     moved = plan()
-    steps = tuple(step.model_copy(update={"location": "p.ml:99:1", "doc": "said anew"}) for step in moved.steps)
-    assert project.cached(moved.model_copy(update={"steps": steps})) == [True] * 4
+    steps = tuple(replace(step, location="p.ml:99:1", doc="said anew") for step in moved.steps)
+    assert project.cached(replace(moved, steps=steps)) == [True] * 4
 
 
 def test_a_step_whose_input_never_ran_says_so(project: Project) -> None:

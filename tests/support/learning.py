@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,7 @@ class Bench:
         inputs = {body.table: self.table(frame)}
         if validation is not None:
             inputs["validation"] = self.table(validation)
-            body = body.model_copy(update={"validation": "validation"})
+            body = replace(body, validation="validation")
         step = Step(id="model:m", kind="model", name="m", location="test.ml:1:1", body=body)
         work = self.work(step, inputs, **more)
         result = run_model(work)

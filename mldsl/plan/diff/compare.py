@@ -77,7 +77,7 @@ def _fields(before: Step, after: Step) -> Iterator[Change]:
     if isinstance(one, TransformBody) and isinstance(two, TransformBody) and _own(one) != _own(two):
         yield Change("option", "which rows the target is made of", "", "")
         return
-    for field in type(after.body).model_fields:
+    for field in after.body.__dataclass_fields__:
         if getattr(before.body, field) != getattr(after.body, field):
             of = "order of its columns" if field == "columns" else field.replace("_", " ")
             yield Change("option", of, "", "")

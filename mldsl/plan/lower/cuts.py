@@ -8,6 +8,7 @@ it, and the runtime hashes anew for each.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mldsl.plan.nodes import Sample, SplitBody, Step, TransformBody, Verb, VerbsForm
 
@@ -28,10 +29,10 @@ def _counted(step: Step, before: int) -> tuple[Step, int]:
     """The step, and the cuts that rows of its outputs have gone through."""
     match step.body:
         case SplitBody():
-            return _with_body(step, step.body.model_copy(update={"cuts": before})), before + 1
+            return _with_body(step, replace(step.body, cuts=before)), before + 1
         case TransformBody(action=VerbsForm() as action) if any(isinstance(verb, Sample) for verb in action.verbs):
             form, cuts = _with_samples(action, before)
-            return _with_body(step, step.body.model_copy(update={"action": form})), cuts
+            return _with_body(step, replace(step.body, action=form)), cuts
         case _:
             return step, before
 
@@ -40,12 +41,12 @@ def _with_samples(action: VerbsForm, cuts: int) -> tuple[VerbsForm, int]:
     verbs: list[Verb] = []
     for verb in action.verbs:
         if isinstance(verb, Sample):
-            verbs.append(verb.model_copy(update={"cuts": cuts}))
+            verbs.append(replace(verb, cuts=cuts))
             cuts += 1
         else:
             verbs.append(verb)
-    return action.model_copy(update={"verbs": tuple(verbs)}), cuts
+    return replace(action, verbs=tuple(verbs)), cuts
 
 
 def _with_body(step: Step, body: SplitBody | TransformBody) -> Step:
-    return step.model_copy(update={"body": body})
+    return replace(step, body=body)

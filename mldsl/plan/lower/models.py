@@ -9,7 +9,7 @@ from mldsl.plan import nodes
 from mldsl.plan.expressions import to_json
 from mldsl.plan.lower.places import Places
 from mldsl.plan.lower.tables import expectations
-from mldsl.plan.lower.values import code, column, columns, json_value, json_values, seconds
+from mldsl.plan.lower.values import code, column, columns, json_value, json_values, real, seconds
 
 
 def model(
@@ -79,7 +79,7 @@ def _algorithm(use: program.AlgorithmUse, places: Places) -> nodes.Algorithm:
 def _parameter(value: object) -> nodes.Range | nodes.Choice | nodes.FixedValue:
     match value:
         case program.RangeValue(low, high, log, integer):
-            return nodes.Range(range=(low, high), log=log, integer=integer)
+            return nodes.Range(range=(float(low), float(high)), log=log, integer=integer)
         case program.ChoiceValue(values):
             return nodes.Choice(choice=tuple(json_value(item) for item in values))
         case _:
@@ -100,8 +100,8 @@ def _tune(given: program.Tune) -> nodes.Tune:
 
 def _threshold(given: program.Threshold) -> nodes.Threshold:
     return nodes.Threshold(
-        value=given.value,
+        value=real(given.value),
         metric=given.metric,
-        false_positive=given.false_positive,
-        false_negative=given.false_negative,
+        false_positive=real(given.false_positive),
+        false_negative=real(given.false_negative),
     )

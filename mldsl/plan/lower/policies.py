@@ -7,7 +7,7 @@ from mldsl.plan import nodes
 from mldsl.plan.lower.expressions import expression
 from mldsl.plan.lower.places import Places
 from mldsl.plan.lower.tables import expectations
-from mldsl.plan.lower.values import connector_arguments, optional_secret, schedule, seconds
+from mldsl.plan.lower.values import connector_arguments, optional_secret, real, schedule, seconds
 
 
 def deployment(given: program.DeployDecl, places: Places) -> nodes.DeployBody:
@@ -20,7 +20,7 @@ def deployment(given: program.DeployDecl, places: Places) -> nodes.DeployBody:
         target=given.target,
         subject=given.subject,
         requires=tuple(_requirement(item) for item in given.requires),
-        rollout=tuple((share, seconds(duration)) for share, duration in given.rollout),
+        rollout=tuple((float(share), seconds(duration)) for share, duration in given.rollout),
         rollback=None if given.rollback is None else expression(given.rollback),
         replicas=given.replicas,
         schedule=schedule(given.schedule),
@@ -42,4 +42,4 @@ def monitor(given: program.MonitorDecl) -> nodes.MonitorBody:
 
 
 def _requirement(given: program.RequireDecl) -> nodes.Requirement:
-    return nodes.Requirement(text=given.text, condition=expression(given.condition), confidence=given.confidence)
+    return nodes.Requirement(text=given.text, condition=expression(given.condition), confidence=real(given.confidence))

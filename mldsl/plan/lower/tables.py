@@ -10,7 +10,7 @@ from mldsl.analysis.typed import Constant
 from mldsl.plan import nodes
 from mldsl.plan.lower.expressions import expression
 from mldsl.plan.lower.places import Places
-from mldsl.plan.lower.values import code, columns, connector_arguments, json_value, source_columns
+from mldsl.plan.lower.values import code, columns, connector_arguments, json_value, real, source_columns
 from mldsl.plan.lower.verbs import verb
 
 
@@ -36,9 +36,9 @@ def expectations(given: Iterable[program.ExpectationDecl]) -> tuple[nodes.Expect
             text=item.text,
             condition=expression(item.condition),
             level=item.level,
-            at_least=item.at_least,
+            at_least=real(item.at_least),
             otherwise=item.otherwise,
-            confidence=item.confidence,
+            confidence=real(item.confidence),
             each=item.each,
         )
         for item in given
@@ -77,7 +77,7 @@ def split(given: program.SplitDecl, reach: tuple[str, ...]) -> nodes.SplitBody:
     """A split; `reach` as in its body."""
     return nodes.SplitBody(
         table=given.table,
-        shares=tuple(given.shares.items()),
+        shares=tuple((part, float(share)) for part, share in given.shares.items()),
         key=given.key,
         seed=given.seed,
         stratify=given.stratify,

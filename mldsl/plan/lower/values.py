@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from mldsl.analysis import program
@@ -26,8 +27,7 @@ def columns(given: Iterable[Column]) -> nodes.Columns:
 def source_columns(given: Iterable[Column]) -> nodes.Columns:
     """The columns of a source, with their raw names where these differ."""
     return tuple(
-        column(item) if item.raw in (None, item.name) else column(item).model_copy(update={"raw": item.raw})
-        for item in given
+        column(item) if item.raw in (None, item.name) else replace(column(item), raw=item.raw) for item in given
     )
 
 
@@ -50,6 +50,11 @@ def json_values(values: Mapping[str, object]) -> dict[str, Json]:
 def seconds(duration: timedelta | None) -> float | None:
     """A duration in seconds."""
     return None if duration is None else duration.total_seconds()
+
+
+def real(number: float | None) -> float | None:
+    """A number of the program, which may have been written as a whole one, as the plan has it."""
+    return None if number is None else float(number)
 
 
 def code(function: program.PythonFunction, places: Places) -> nodes.PythonCode:
@@ -97,4 +102,4 @@ def schedule(given: program.Schedule | None) -> nodes.ScheduleSpec | None:
 
 def resources(given: program.Resources) -> nodes.Resources:
     """What a step may use."""
-    return nodes.Resources(cpu=given.cpu, memory=given.memory, gpu=given.gpu)
+    return nodes.Resources(cpu=real(given.cpu), memory=given.memory, gpu=given.gpu)

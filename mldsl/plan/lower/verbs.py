@@ -31,7 +31,7 @@ def verb(given: typed.AnyVerb, models: Mapping[str, ModelDecl]) -> nodes.Verb:
         case typed.Distinct():
             return nodes.Distinct(columns=given.columns, order=orders(given.order))
         case typed.Sample():
-            return nodes.Sample(share=given.share, key=given.key, seed=given.seed)
+            return nodes.Sample(share=float(given.share), key=given.key, seed=given.seed)
         case typed.Join():
             return nodes.Join(how=given.kind, table=given.table, on=given.on, asof=given.asof)
         case typed.Union():

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from mldsl.catalog.types import Type
-from mldsl.plan.expressions import Node
+from mldsl.plan.node import Node, Tagged
 from mldsl.plan.nodes.models import EvaluateBody, ModelBody
 from mldsl.plan.nodes.production import DeployBody, MonitorBody
 from mldsl.plan.nodes.tables import CheckBody, SourceBody, SplitBody, TransformBody
 from mldsl.plan.nodes.values import Kind, Resources, ScheduleSpec, Secret
+from mldsl.records import named_record
 
 PLAN_VERSION = 1
 
 
 Body = Annotated[
     SourceBody | CheckBody | TransformBody | SplitBody | ModelBody | EvaluateBody | DeployBody | MonitorBody,
-    Field(discriminator="kind"),
+    Tagged("kind"),
 ]
 
 
+@named_record
 class Input(Node):
     """Where an input comes from: an output of another step."""
 
@@ -29,6 +30,7 @@ class Input(Node):
     output: str
 
 
+@named_record
 class Step(Node):
     """One unit of work.
 
@@ -45,7 +47,7 @@ class Step(Node):
     name: str
     doc: str | None = None
     location: str
-    inputs: dict[str, Input] = Field(default_factory=dict)
+    inputs: dict[str, Input] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     resources: Resources = Resources()
@@ -53,6 +55,7 @@ class Step(Node):
     body: Body
 
 
+@named_record
 class PlanParam(Node):
     """A parameter of the run; `default` as in `Constant.value`; `required` when it has none."""
 
@@ -63,6 +66,7 @@ class PlanParam(Node):
     doc: str | None = None
 
 
+@named_record
 class PlanSettings(Node):
     """The pipeline's options; durations in seconds."""
 
@@ -81,6 +85,7 @@ class PlanSettings(Node):
     notify: str | Secret | None = None
 
 
+@named_record
 class Plan(Node):
     """The contract between the compiler and everything that runs. Steps stand in an order in which they can run.
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Any, Literal
 
-from pydantic import Field
-
-from mldsl.plan.expressions import Node
+from mldsl.plan.node import Node
 from mldsl.plan.nodes.values import Columns, ColumnSpec, Expectation, PythonCode, Task
+from mldsl.records import named_record
 
 
+@named_record
 class PrepareStep(Node):
     """One prepare step of the catalog with its arguments by name."""
 
     name: str
-    arguments: dict[str, Any] = Field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
 
 
+@named_record
 class PrepareRule(Node):
     """Columns prepared alike, for the algorithms of these indices in the model's list (empty: for all of them)."""
 
@@ -25,6 +27,7 @@ class PrepareRule(Node):
     algorithms: tuple[int, ...] = ()
 
 
+@named_record
 class Range(Node):
     """To tune over, both ends included."""
 
@@ -33,26 +36,30 @@ class Range(Node):
     integer: bool = False
 
 
+@named_record
 class Choice(Node):
     """To tune over."""
 
     choice: tuple[Any, ...]
 
 
+@named_record
 class FixedValue(Node):
     """A parameter's plain value."""
 
     value: Any = None
 
 
+@named_record
 class Algorithm(Node):
     """`name` as written; `factory` is a dotted class path or a user's class."""
 
     name: str
     factory: str | PythonCode
-    parameters: dict[str, Range | Choice | FixedValue] = Field(default_factory=dict)
+    parameters: dict[str, Range | Choice | FixedValue] = field(default_factory=dict)
 
 
+@named_record
 class Tune(Node):
     """Search over all algorithms and ranges; `timeout` in seconds."""
 
@@ -65,6 +72,7 @@ class Tune(Node):
     parallel: int | None = None
 
 
+@named_record
 class Threshold(Node):
     """Fixed, best for a metric, or cheapest for given costs."""
 
@@ -74,6 +82,7 @@ class Threshold(Node):
     false_negative: float | None = None
 
 
+@named_record
 class Folds(Node):
     """How inner splits are made: as the outer split is. `reach` as in `SplitBody`.
 
@@ -87,6 +96,7 @@ class Folds(Node):
     lost: tuple[str, ...] = ()
 
 
+@named_record
 class ModelBody(Node):
     """`table` is the input to fit on; `validation` the input of the split's validation part, if it has one.
 
@@ -115,6 +125,7 @@ class ModelBody(Node):
     outputs: Columns = ()
 
 
+@named_record
 class EvaluateBody(Node):
     """`unit` is the column whose values a bootstrap resamples; None resamples rows."""
 

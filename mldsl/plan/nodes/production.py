@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
-from pydantic import Field
-
-from mldsl.plan.expressions import Expression, Node
+from mldsl.plan.expressions import Expression
+from mldsl.plan.node import Node
 from mldsl.plan.nodes.values import Argument, Expectation, ScheduleSpec, Secret
+from mldsl.records import named_record
 
 
+@named_record
 class Requirement(Node):
     """A gate of a deployment."""
 
@@ -18,6 +20,7 @@ class Requirement(Node):
     confidence: float | None = None
 
 
+@named_record
 class DeployBody(Node):
     """`rollout` pairs of share and seconds; `table` is the batch table's input name."""
 
@@ -31,10 +34,11 @@ class DeployBody(Node):
     replicas: tuple[int, int] | None = None
     schedule: ScheduleSpec | None = None
     write_connector: str | None = None
-    write_arguments: dict[str, Argument] = Field(default_factory=dict)
+    write_arguments: dict[str, Argument] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
 
 
+@named_record
 class Action(Node):
     """What a breach causes."""
 
@@ -42,6 +46,7 @@ class Action(Node):
     target: str | Secret | None = None
 
 
+@named_record
 class MonitorBody(Node):
     """`every` in seconds."""
 

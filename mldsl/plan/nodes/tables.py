@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from mldsl.catalog.types import Type
-from mldsl.plan.expressions import Node
+from mldsl.plan.node import Node, Tagged
 from mldsl.plan.nodes.values import Argument, Columns, Expectation, PythonCode
 from mldsl.plan.nodes.verbs import Verb
+from mldsl.records import named_record
 
 
+@named_record
 class SourceBody(Node):
     """Reads a table and holds it against its schema. Relative paths are relative to the program's folder."""
 
     kind: Literal["source"] = "source"
     connector: str
-    arguments: dict[str, Argument] = Field(default_factory=dict)
+    arguments: dict[str, Argument] = field(default_factory=dict)
     columns: Columns
     declared: bool = True
 
 
+@named_record
 class CheckBody(Node):
     """`table` is the input's name. With a quarantine the step gives the table without the rows set aside."""
 
@@ -35,6 +37,7 @@ class CheckBody(Node):
         return any(expectation.otherwise == "quarantine" for expectation in self.expectations)
 
 
+@named_record
 class VerbsForm(Node):
     """Verbs applied to the input table `table`."""
 
@@ -43,6 +46,7 @@ class VerbsForm(Node):
     verbs: tuple[Verb, ...] = ()
 
 
+@named_record
 class SqlForm(Node):
     """DuckDB SQL; `{name}` stands for an input table."""
 
@@ -50,6 +54,7 @@ class SqlForm(Node):
     text: str
 
 
+@named_record
 class PythonArgument(Node):
     """An argument of a user's function: an input table, a parameter, or a constant (as in `Constant`, of `type`)."""
 
@@ -58,6 +63,7 @@ class PythonArgument(Node):
     type: Type | None = None
 
 
+@named_record
 class PythonForm(Node):
     """A user's function: pandas frames in, a pandas frame out."""
 
@@ -67,14 +73,16 @@ class PythonForm(Node):
     rowwise: bool = False
 
 
+@named_record
 class TransformBody(Node):
     """`columns` is the result's schema; the runtime gives exactly these, in this order."""
 
     kind: Literal["transform"] = "transform"
-    action: Annotated[VerbsForm | SqlForm | PythonForm, Field(discriminator="form")]
+    action: Annotated[VerbsForm | SqlForm | PythonForm, Tagged("form")]
     columns: Columns
 
 
+@named_record
 class SplitBody(Node):
     """`shares` pairs of part and share, in the order train, validation, test; `cuts` as in `Sample`.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from mldsl.catalog.types import Type
-from mldsl.plan.expressions import Expression, Node
+from mldsl.plan.expressions import Expression
+from mldsl.plan.node import Node
+from mldsl.records import named_record
 
 Kind = Literal["source", "check", "transform", "split", "model", "evaluate", "deploy", "monitor"]
 
@@ -13,12 +15,14 @@ Kind = Literal["source", "check", "transform", "split", "model", "evaluate", "de
 Task = Literal["binary", "multiclass", "regression", "cluster", "anomaly"]
 
 
+@named_record
 class Secret(Node):
     """The name of a secret; its value is read where it is used and is kept nowhere."""
 
     secret: str
 
 
+@named_record
 class PythonCode(Node):
     """A function or class in a user's file; `path` is relative to the program's folder, with `/`."""
 
@@ -26,6 +30,7 @@ class PythonCode(Node):
     name: str
 
 
+@named_record
 class ColumnSpec(Node):
     """A column with its type and roles; `raw` is its name in the source's data where that differs."""
 
@@ -41,6 +46,7 @@ Columns = tuple[ColumnSpec, ...]
 Argument = Secret | PythonCode | bool | int | float | str | tuple[str, ...] | None
 
 
+@named_record
 class Expectation(Node):
     """One condition; `text` is what the user wrote, in canonical layout."""
 
@@ -53,6 +59,7 @@ class Expectation(Node):
     each: str | None = None
 
 
+@named_record
 class ScheduleSpec(Node):
     """Cron with an IANA time zone, or an interval in seconds."""
 
@@ -61,6 +68,7 @@ class ScheduleSpec(Node):
     every: float | None = None
 
 
+@named_record
 class Resources(Node):
     """Cores, bytes, devices."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from mldsl.plan.expressions import Expression, Node, Order
+from mldsl.plan.expressions import Expression, Order
+from mldsl.plan.node import Node, Tagged
 from mldsl.plan.nodes.values import Columns
+from mldsl.records import named_record
 
 
+@named_record
 class Filter(Node):
     """Keeps the rows whose condition is true."""
 
@@ -17,6 +18,7 @@ class Filter(Node):
     condition: Expression
 
 
+@named_record
 class Bound(Node):
     """A name and what it is bound to."""
 
@@ -24,6 +26,7 @@ class Bound(Node):
     value: Expression
 
 
+@named_record
 class Derive(Node):
     """Adds or replaces columns; every binding sees the row as it was before."""
 
@@ -31,6 +34,7 @@ class Derive(Node):
     bindings: tuple[Bound, ...]
 
 
+@named_record
 class Select(Node):
     """Keeps these columns in this order."""
 
@@ -38,6 +42,7 @@ class Select(Node):
     columns: tuple[str, ...]
 
 
+@named_record
 class Rename(Node):
     """Pairs of old and new name."""
 
@@ -45,6 +50,7 @@ class Rename(Node):
     pairs: tuple[tuple[str, str], ...]
 
 
+@named_record
 class Join(Node):
     """`on` pairs left and right columns; `asof` is the pair of the time condition (left at or after right).
 
@@ -58,6 +64,7 @@ class Join(Node):
     asof: tuple[str, str] | None = None
 
 
+@named_record
 class Group(Node):
     """One row a combination of keys, one in all without keys."""
 
@@ -66,6 +73,7 @@ class Group(Node):
     bindings: tuple[Bound, ...] = ()
 
 
+@named_record
 class Sort(Node):
     """Orders the rows, stably, nulls last."""
 
@@ -73,6 +81,7 @@ class Sort(Node):
     keys: tuple[Order, ...]
 
 
+@named_record
 class Take(Node):
     """The first `count` rows."""
 
@@ -80,6 +89,7 @@ class Take(Node):
     count: int
 
 
+@named_record
 class Distinct(Node):
     """Whole rows once, or the first row of each combination of `columns` by `order`."""
 
@@ -88,6 +98,7 @@ class Distinct(Node):
     order: tuple[Order, ...] = ()
 
 
+@named_record
 class Union(Node):
     """The rows of both tables; columns by name."""
 
@@ -95,6 +106,7 @@ class Union(Node):
     table: str
 
 
+@named_record
 class Sample(Node):
     """About this share of the rows, decided by `key` (all columns when empty) and `seed`.
 
@@ -108,6 +120,7 @@ class Sample(Node):
     cuts: int = 0
 
 
+@named_record
 class Predict(Node):
     """Adds the columns `outputs` by the input model `model`."""
 
@@ -118,5 +131,5 @@ class Predict(Node):
 
 Verb = Annotated[
     Filter | Derive | Select | Rename | Join | Group | Sort | Take | Distinct | Union | Sample | Predict,
-    Field(discriminator="verb"),
+    Tagged("verb"),
 ]

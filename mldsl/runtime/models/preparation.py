@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def rules_for(rules: Sequence[PrepareRule], algorithm: int) -> tuple[PrepareRule
         if drops(rule):
             continue
         alone = is_textual(rule) and len(rule.columns) > 1
-        found += [rule.model_copy(update={"columns": (name,)}) for name in rule.columns] if alone else [rule]
+        found += [replace(rule, columns=(name,)) for name in rule.columns] if alone else [rule]
     return tuple(found)
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from mldsl.plan.canonical import plain
+from mldsl.plan.fingerprint import digest
 from mldsl.plan.nodes import PrepareRule
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.evaluation.metrics import metric_value, why_undefined
@@ -223,7 +225,7 @@ class Workbench:
 
     def _key(self, recipe: Recipe, number: int) -> tuple[int, str, Needs]:
         """What recipes have in common that share a fold: how they prepare, and what else their fits need."""
-        rules = "\n".join(rule.model_dump_json(exclude={"algorithms"}) for rule in self.rules[recipe.index])
+        rules = digest(plain([replace(rule, algorithms=()) for rule in self.rules[recipe.index]]))
         return number, rules, needs(recipe, self.setting)
 
 

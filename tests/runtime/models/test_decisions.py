@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -59,7 +61,7 @@ def test_calibration_on_the_validation_part_is_scikit_learns(
 def test_without_a_validation_part_calibration_uses_rows_out_of_fold(bench: Bench, cancer: pl.DataFrame) -> None:
     body = model_body("binary", FIVE, [algorithm("decision_tree", "binary")], target=("y", "bool"))
     raw = bench.fit(body, cancer[:400]).evaluate(cancer[400:])[1]["metrics"]
-    calibrated = bench.fit(body.model_copy(update={"calibrate": "sigmoid"}), cancer[:400])
+    calibrated = bench.fit(replace(body, calibrate="sigmoid"), cancer[:400])
     assert calibrated.evaluate(cancer[400:])[1]["metrics"]["log_loss"] < raw["log_loss"] / 2, "a deep tree is too sure"
 
 
@@ -127,7 +129,7 @@ def test_the_threshold_comes_from_the_validation_part_where_there_is_one(bench: 
     )
     train, valid = cancer[:300], cancer[300:450]
     fit = bench.fit(body, train, valid)
-    plain = bench.fit(body.model_copy(update={"threshold": None}), train).model
+    plain = bench.fit(replace(body, threshold=None), train).model
     probability = plain.predict_columns(valid)["y_probability"].to_numpy()
     assert fit.summary["threshold"] == choose_threshold(
         Threshold(metric="f1"), valid["y"].cast(int).to_numpy(), probability
@@ -141,13 +143,13 @@ def test_a_model_without_probabilities_has_no_threshold(bench: Bench, cancer: pl
     )
     with pytest.raises(StepFailed, match="`ridge` gives no probabilities"):
         bench.fit(body, cancer)
-    assert bench.fit(body.model_copy(update={"threshold": None}), cancer).summary["threshold"] is None
+    assert bench.fit(replace(body, threshold=None), cancer).summary["threshold"] is None
 
 
 def test_the_positive_class_is_the_one_named(bench: Bench, cancer: pl.DataFrame) -> None:
     body = model_body("binary", FIVE, [algorithm("naive_bayes", "binary")], target=("y", "bool"))
     yes = bench.fit(body, cancer).model
-    no = bench.fit(body.model_copy(update={"positive": False}), cancer).model
+    no = bench.fit(replace(body, positive=False), cancer).model
     assert no.classes_ == (True, False)
     assert no.predict_columns(cancer)["y_probability"].to_numpy() == pytest.approx(
         1 - yes.predict_columns(cancer)["y_probability"].to_numpy()
@@ -167,8 +169,8 @@ def test_a_row_of_weight_two_counts_as_two_rows(bench: Bench, cancer: pl.DataFra
     )  # fmt: skip
     from tests.support.learning import rule
 
-    body = body.model_copy(update={"prepare": (rule("x0 x1 x2 x3 x4", "pass"),)})
-    by_weight = bench.fit(body.model_copy(update={"weight": "w"}), weighted).model.predict_columns(cancer)
+    body = replace(body, prepare=(rule("x0 x1 x2 x3 x4", "pass"),))
+    by_weight = bench.fit(replace(body, weight="w"), weighted).model.predict_columns(cancer)
     by_rows = bench.fit(body, twice).model.predict_columns(cancer)
     assert by_weight["y_probability"].to_numpy() == pytest.approx(by_rows["y_probability"].to_numpy(), abs=1e-3)
 
@@ -180,9 +182,7 @@ def test_balanced_classes_find_more_of_the_rare_one(name: str, bench: Bench) -> 
     frame = pl.DataFrame({"x": random.normal(size=500) + y, "y": y})
     body = model_body("binary", columns(x="float"), [algorithm(name, "binary")], target=("y", "bool"))
     plain, balanced = (
-        bench.fit(body.model_copy(update={"class_weight": weight}), frame)
-        .model.predict_columns(frame)["y_predicted"]
-        .sum()
+        bench.fit(replace(body, class_weight=weight), frame).model.predict_columns(frame)["y_predicted"].sum()
         for weight in (None, "balanced")
     )
     assert balanced > plain + 50
@@ -245,4 +245,4 @@ def test_rows_held_out_at_random_are_refused_where_the_split_is_not_random(bench
     body = model_body("binary", FIVE, [own], target=("y", "bool"), folds=Folds(time="at"))
     with pytest.raises(StepFailed, match="GradientBoostingClassifier` would hold out random rows for early stopping"):
         bench.fit(body, frame)
-    assert bench.fit(body.model_copy(update={"folds": Folds()}), frame).model.classes_ == (False, True)
+    assert bench.fit(replace(body, folds=Folds()), frame).model.classes_ == (False, True)

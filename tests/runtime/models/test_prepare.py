@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -190,7 +191,7 @@ def test_many_categories_stay_sparse(bench: Bench) -> None:
     )
     fit = bench.fit(body, frame)
     assert fit.model.preparation.sparse
-    forest = body.model_copy(update={"algorithms": (algorithm("naive_bayes", "binary"),)})
+    forest = replace(body, algorithms=(algorithm("naive_bayes", "binary"),))
     assert bench.fit(forest, frame).model.learner.dense
 
 

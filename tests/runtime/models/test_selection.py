@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -142,7 +143,7 @@ def test_folds_follow_the_groups(bench: Bench) -> None:
     body = model_body("binary", columns(x="float"), [algorithm("knn", "binary"), algorithm("decision_tree", "binary")],
                       target=("y", "bool"))  # fmt: skip
     plain = bench.fit(body, frame).summary["selection"]["scores"]["decision_tree"]
-    grouped = bench.fit(body.model_copy(update={"folds": Folds(group="house")}), frame)
+    grouped = bench.fit(replace(body, folds=Folds(group="house")), frame)
     assert plain > 0.95
     assert grouped.summary["selection"]["scores"]["decision_tree"] < 0.75
 

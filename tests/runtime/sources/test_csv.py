@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -330,7 +331,7 @@ def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
 
 def test_a_schema_that_was_inferred_is_held_against_the_data_too(tmp_path: Path) -> None:
     write(tmp_path, "a\nx\n")
-    body = source({"a": INT}).model_copy(update={"declared": False})
+    body = replace(source({"a": INT}), declared=False)
     outcome = Bench(tmp_path).run(body, "customers")
     assert outcome.error is not None and outcome.error.code == "ML212"
 

@@ -165,7 +165,7 @@ def _resolve_references(expression: Expression, rows: Lowering, inputs: Inputs[F
         assert isinstance(other, TableColumn)
         return _marked(Column(rows.lower(value), value.type), renewed(inputs.table(other.table)), other.column, rows)
     resolved = tuple(_resolve_references(argument, rows, inputs) for argument in expression.arguments)
-    return expression.model_copy(update={"arguments": resolved})
+    return replace(expression, arguments=resolved)
 
 
 def _marked(column: Column, other: Frame, name: str, rows: Lowering) -> Expression:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mldsl.plan.expressions import Call, ColumnRef, Expression
 from mldsl.runtime.engine.describe import describe
@@ -35,7 +35,7 @@ class Gathering:
         if expression.function in AGGREGATES:
             return ColumnRef(name=self._add(expression), type=expression.type)
         replaced = tuple(self.replace(argument) for argument in expression.arguments)
-        return expression.model_copy(update={"arguments": replaced})
+        return replace(expression, arguments=replaced)
 
     def _add(self, call: Call) -> str:
         width = len(call.arguments) if call.function in _ALL_COLUMNS else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -127,4 +127,4 @@ def _resolve_references(expression: Expression, rows: Lowering, inputs: Inputs[p
         rows.frame = nw.from_native(marked(rows.frame.to_native(), name, inputs.table(other.table), other.column, out))
         return ColumnRef(name=out, type=BOOL.with_null(value.type.nullable))
     resolved = tuple(_resolve_references(argument, rows, inputs) for argument in expression.arguments)
-    return expression.model_copy(update={"arguments": resolved})
+    return replace(expression, arguments=resolved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import narwhals as nw
 import polars as pl
@@ -38,7 +38,7 @@ class Gathering:
         if expression.function in AGGREGATES:
             return ColumnRef(name=self._add(expression), type=expression.type)
         replaced = tuple(self.replace(argument) for argument in expression.arguments)
-        return expression.model_copy(update={"arguments": replaced})
+        return replace(expression, arguments=replaced)
 
     def _add(self, call: Call) -> str:
         env = self.rows.env
