@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
+
+from mldsl.records import record
 
 # Shorter values would blot out half of every text, and are no secrets.
 _SHORTEST = 6
@@ -14,7 +15,7 @@ _SHORTEST = 6
 Json: TypeAlias = Any
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Redactor:
     """Replaces the values of secrets wherever they turn up; longest first, as one may hold another."""
 

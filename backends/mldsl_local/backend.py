@@ -14,6 +14,7 @@ from mldsl.plan.document import dump
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.params import params_document, run_params
 from mldsl.plan.select import select, wanted
+from mldsl.records import record
 from mldsl.runs import Redactor, RunRecord, RunResult, start_run
 from mldsl.runs.result import INTERRUPTED, exit_status
 from mldsl.runtime.store import Store
@@ -27,7 +28,7 @@ from mldsl_local.setting import Setting
 from mldsl_local.stores import plan_store, redactor, runs_root, throwaway_store
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Foresight:
     """What a run would do with a step: `cached` says that its result is in the store, `reason` why (not).
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from mldsl.records import record
 from mldsl.runs.observer import Observer, Silent
 
 DRY_ROWS = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunOptions:
     """How a plan is run.
 

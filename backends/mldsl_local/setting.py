@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from mldsl.plan.nodes import Plan, Step
+from mldsl.records import record
 from mldsl.runs import Redactor
 from mldsl.runtime.processes import needs_process
 from mldsl.runtime.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """What a run is about.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.options.block import report_wrong, twice
@@ -14,11 +13,12 @@ from mldsl.analysis.program import ArgumentValue
 from mldsl.analysis.wording import near_or_list, quoted
 from mldsl.catalog.connectors import CONNECTORS, SCHEMES, Connector, ConnectorParameter
 from mldsl.diagnostics.suggest import did_you_mean, did_you_mean_string
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConnectorUse:
     """A connector with its arguments; `fine` is false when one of them was reported."""
 

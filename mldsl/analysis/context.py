@@ -23,6 +23,7 @@ from mldsl.analysis.typed import Column, Schema
 from mldsl.analysis.wording import described
 from mldsl.diagnostics.model import Diagnostic, DiagnosticBag, Edit, Label
 from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
@@ -36,7 +37,7 @@ Resolvers = Mapping[type, "Callable[[Context, tree.Declaration], Resolved | None
 UNKNOWN = Schema((), open=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResolvedTable:
     """A table by the name that the typed program uses (`data.train` for a part), and its schema."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from mldsl.catalog.parameters import ClassFacts, facts, known_classes, parameters
 from mldsl.catalog.tasks import Task
+from mldsl.records import record
 
 __all__ = ["ALGORITHMS", "FIXED", "Algorithm", "ClassFacts", "facts", "known_classes", "parameters"]
 
@@ -27,7 +28,7 @@ _PREPARED = "categories are prepared by `prepare`"
 _NOVELTY = "it is always on, so that the model can judge rows that it was not fitted on"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Algorithm:
     """One algorithm.
 

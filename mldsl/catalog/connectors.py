@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from mldsl.records import record
 
 ConnectorValue = Literal[
     "path",  # a local path or a URI; may be a glob where `globs`
@@ -18,7 +19,7 @@ ConnectorValue = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class ConnectorParameter:
     """One argument: positional ones in order, options by name. `choices` bound a string."""
 
@@ -31,7 +32,7 @@ class ConnectorParameter:
     globs: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Connector:
     """One connector.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from mldsl.records import record
 
 Closed = Literal["left", "right", "both", "neither"]
 Simple = Literal[
@@ -18,7 +19,7 @@ Simple = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """Numbers from `low` to `high` (None: no bound); `closed` says which ends belong to it.
 
@@ -50,7 +51,7 @@ class Interval:
         return " ".join([noun, " and ".join(bound for bound in (low, high) if bound is not None)]).strip()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """One of these strings, bools or numbers."""
 
@@ -66,7 +67,7 @@ class Options:
         return listed if len(self.values) == 1 else f"one of {listed}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """Every value of one sort."""
 
@@ -111,7 +112,7 @@ _KIND_WORDS: dict[str, str] = {
 Constraint = Interval | Options | Kind
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParameterSpec:
     """One parameter of an algorithm's class.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
 from mldsl.catalog.tasks import Task
+from mldsl.records import record
 
 Needs = Literal["labels", "probabilities", "values", "clusters"]
 Interval = Literal["clopper_pearson", "delong", "bootstrap"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Metric:
     """One metric.
 

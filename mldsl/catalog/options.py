@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
@@ -18,6 +17,7 @@ from mldsl.catalog.vocabulary import (
     Report,
     Role,
 )
+from mldsl.records import record
 
 __all__ = [
     "ACTIONS",
@@ -68,7 +68,7 @@ OptionKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class OptionSpec:
     """One option.
 

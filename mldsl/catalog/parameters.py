@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mldsl.catalog.tasks import Task
+from mldsl.records import record
 
 if TYPE_CHECKING:
     from mldsl.catalog.constraints import ParameterSpec
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FILES: Mapping[str, str] = {"sklearn": "sklearn.json", "xgboost": "xgboost.json", "lightgbm": "lightgbm.json"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClassFacts:
     """What is known of a class that a program may name by its dotted path.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from mldsl.catalog.types import Kind, Type
 from mldsl.catalog.vocabulary import DATE_PARTS
+from mldsl.records import record
 
 StepValue = Literal[
     "choice",  # one bare word of `choices`, or a call of one that `takes` a value: constant(0)
@@ -20,7 +20,7 @@ StepValue = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class StepChoice:
     """One word that an argument may be.
 
@@ -36,7 +36,7 @@ class StepChoice:
     needs_target: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class StepParameter:
     """One argument of a step: the first by position, or any by name (`tfidf(max_features: 2_000)`).
 
@@ -57,7 +57,7 @@ class StepParameter:
         return next((choice for choice in self.choices if choice.name == name), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Step:
     """One step.
 
@@ -270,7 +270,7 @@ STEPS: Mapping[str, Step] = {step.name: step for step in _ROWS}
 """Every prepare step by name."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class DefaultStep:
     """A step that a column with no line of its own gets, its arguments by the table's names."""
 

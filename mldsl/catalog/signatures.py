@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mldsl.catalog.types import Kind, Type
+from mldsl.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mismatch:
     """Argument `index` (from 0) does not fit; `expected` says what would, as in "a number" or "a `duration`"."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from mldsl.catalog.types import Kind, Type
 from mldsl.diagnostics.suggest import suggest
+from mldsl.records import record
 
 MAX_INT = 2**63 - 1
 
@@ -25,7 +25,7 @@ _DURATION = re.compile(r"(\d+)(ms|us|w|d|h|m|s)")
 _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextProblem:
     """A text that does not say a value of the wanted type; `message` completes "the text …"."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from mldsl.records import record
 
 Kind = Literal[
     "bool", "int", "float", "string", "text", "date", "datetime", "duration", "enum", "vector", "image",
@@ -12,7 +13,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Type:
     """A column's or an expression's type.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from mldsl.catalog.tasks import Task
+from mldsl.records import record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Role:
     """What a role beside a column's type says.
 
@@ -36,7 +36,7 @@ ROLES: Mapping[str, Role] = {
 """The roles that a column can have."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class TypeName:
     """A type as it is written; `arguments` says what stands in its parentheses."""
 
@@ -64,7 +64,7 @@ TYPE_NAMES: Mapping[str, TypeName] = {
 """The types that a program can write."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Report:
     """A drawing or a table for the report of an evaluation; `probabilities` says whether the model must give them."""
 
@@ -114,7 +114,7 @@ DATE_PARTS: Mapping[str, str] = {
 """What `parts(…)` can take out of a date or a datetime."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Engine:
     """What computes tables; `argument` is what stands in its parentheses, `extra` the package extra that brings it."""
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from mldsl.diagnostics.codes import CODES, Severity
 from mldsl.diagnostics.suggest import Hint
+from mldsl.records import record
 from mldsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A second place that the diagnostic talks about, and what is there."""
 
@@ -18,7 +19,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """A certain mend: replace `span` by `replacement`."""
 
@@ -26,7 +27,7 @@ class Edit:
     replacement: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One mistake, reported once.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mldsl.errors import PlanError
 from mldsl.plan.nodes import CheckBody, DeployBody, EvaluateBody, Input, ModelBody, Plan, SplitBody, Step
+from mldsl.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """How a table is read: from which output, and after which checks of it."""
 

@@ -6,8 +6,10 @@ Making a plan validates nothing: the compiler's own types see to that. pydantic 
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass
+from dataclasses import Field
 from typing import Annotated, Any, ClassVar
+
+from mldsl.records import record
 
 
 class Node:
@@ -19,7 +21,7 @@ class Node:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tagged:
     """Marks a union whose members a document tells apart by the field `name`."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.errors import UsageError
 from mldsl.plan.links import Reading, needs, reading
 from mldsl.plan.nodes import CheckBody, Input, Plan, SplitBody, Step
+from mldsl.records import record
 
 # What a step of each kind is run for. Deployments and monitors act; they give nothing to take away.
 _RESULT = {"source": "table", "transform": "table", "check": "report", "model": "model", "evaluate": "metrics"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """What a name stands for: the steps to run for it, and its results by the names of their files."""
 

@@ -6,11 +6,12 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mldsl.errors import StoreError, UsageError
+from mldsl.records import record
 from mldsl.runs import index
 from mldsl.runs.index import Row
 from mldsl.runs.record import EVENTS, PLAN, RESULT
@@ -21,7 +22,7 @@ DEFAULT = ".mldsl"
 """The directory of a program's artifact store, unless the program says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """A run that was recorded. `result` is None while it runs, and when it was killed."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from mldsl.records import record
 
 FILE = "runs.db"
 _WAIT = 10.0  # seconds for another process to finish its writing
@@ -24,7 +25,7 @@ create table if not exists runs (
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A run as the index has it, `program` as it was given; `exit_status` and `seconds` are None until it has ended."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from mldsl.records import record
 
 StepState = Literal["done", "cached", "skipped", "failed"]
 RunStatus = Literal["running", "done", "failed", "interrupted"]
@@ -12,7 +14,7 @@ RunStatus = Literal["running", "done", "failed", "interrupted"]
 INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepError:
     """Why a step failed. `unmet`: an expectation was not met (exit status 3); `error`: it could not do its work (4)."""
 
@@ -22,7 +24,7 @@ class StepError:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepReport:
     """What came of one step.
 
@@ -99,7 +101,7 @@ class StepReport:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunResult:
     """What came of a run.
 

@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from mldsl.errors import MldslError, StoreError
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.walk import python_files
+from mldsl.records import record
 from mldsl.runtime.errors import StepFailed, UserCodeFailed
 from mldsl.runtime.keys import KeyParts, Keys
 from mldsl.runtime.seeds import derive_seed, seeded
@@ -39,7 +39,7 @@ STEPS: Mapping[str, str] = {
 _PANIC = "PanicException"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """Why a step failed. `unmet`: an expectation was not met (exit status 3); `error`: it could not do its work (4).
 
@@ -63,7 +63,7 @@ class Failure:
         return self.kind == "error" and self.code is None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepOutcome:
     """What came of a step. `record` is there unless it failed with an error, or made a share of
     trials; an unmet check has one, too.

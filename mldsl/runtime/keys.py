@@ -18,6 +18,7 @@ from mldsl.plan.fingerprint import digest
 from mldsl.plan.inlining import can_compute
 from mldsl.plan.nodes import Plan, PythonArgument, SourceBody, Step
 from mldsl.plan.walk import descendants, python_files
+from mldsl.records import record
 from mldsl.runtime.engine.engine import DEFAULT
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.python_code import code_files
@@ -42,7 +43,7 @@ _ENGINES: Mapping[str, tuple[str, ...]] = {"polars": ("polars", "narwhals"), "du
 _SEEDED = ("model", "evaluate")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KeyParts:
     """What a key is made of. `body` has a hash for each field of the step's body, `inputs` and `files` digests.
 
@@ -64,7 +65,7 @@ class KeyParts:
     @property
     def plain(self) -> dict[str, Any]:
         """As plain JSON, for the record."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__match_args__}
 
     @property
     def key(self) -> str:

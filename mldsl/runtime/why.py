@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mldsl.plan.links import readers
 from mldsl.plan.nodes import Plan, Step
+from mldsl.records import record
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.keys import KeyParts, Keys
 from mldsl.runtime.store import Record, Store
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """Whether the store has the step's result, and in words why (not). `key` is None where it is not known yet."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mldsl.plan.expressions import Json
 from mldsl.plan.nodes import ModelBody, Plan, Step
+from mldsl.records import record
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.store import Record, Store, Stored
 
@@ -24,7 +25,7 @@ Log = Callable[[str], None]
 Progress = Callable[[int, int | None, str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepResult:
     """What a step found. `passed` is false when an expectation was not met, which is not an error of the step.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from mldsl.analysis.typed import Call, ColumnRef, Constant, TypedExpr
+from mldsl.records import record
 
 _ORDERED = ("int", "float", "date", "datetime", "duration")
 _MIRRORED = {
@@ -19,7 +19,7 @@ _MIRRORED = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Bounds:
     """What is left of a column's values; None is no bound. `open_*` says that the bound itself is out."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.expressions.environment import Environment, mistake, run_value
@@ -14,10 +14,11 @@ from mldsl.catalog.functions import FUNCTIONS
 from mldsl.catalog.signatures import Function
 from mldsl.diagnostics.model import Label
 from mldsl.diagnostics.suggest import did_you_mean
+from mldsl.records import record
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowEnvironment(Environment):
     """The columns of a table; `nonnull` are those known not to be null here.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mldsl.analysis.context import Context
@@ -14,10 +14,11 @@ from mldsl.analysis.expressions.rows import RowEnvironment
 from mldsl.analysis.typed import Order, Schema, TypedExpr
 from mldsl.catalog.functions import FUNCTIONS
 from mldsl.catalog.signatures import Function
+from mldsl.records import record
 from mldsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckRows(RowEnvironment):
     """The rows that a check looks at: `references` may be asked of each."""
 
@@ -31,7 +32,7 @@ class CheckRows(RowEnvironment):
         yield from FUNCTIONS
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableEnvironment(Environment):
     """Aggregates over `rows`; a bare column is a mistake. `keys` are those of a `group by`, None in a check."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mldsl.analysis.columns import selected as in_group
 from mldsl.analysis.context import Context
@@ -11,13 +11,14 @@ from mldsl.analysis.expressions.rows import find_column
 from mldsl.analysis.typed import AnyVerb, Column, Order, Schema
 from mldsl.analysis.wording import described
 from mldsl.diagnostics.model import Label
+from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
 _UNORDERED = ("vector", "image")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """What the next verb sees. `lost` says where a former order ended."""
 

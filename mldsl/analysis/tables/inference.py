@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mldsl.analysis.program import ArgumentValue, PythonFunction, Secret
 from mldsl.analysis.typed import Column, Schema
 from mldsl.catalog.types import Type
 from mldsl.catalog.vocabulary import TYPE_NAMES
+from mldsl.records import record
 
 # Seconds until the data counts as unreadable.
 _PATIENCE = 120
@@ -19,14 +19,14 @@ _UNREADABLE = "the data cannot be read"
 _VERSION = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Uninferred:
     """The data cannot be read; `reason` goes into a sentence."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inferred:
     """The columns of the data, and how many rows it had when it was looked at."""
 

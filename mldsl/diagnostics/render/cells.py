@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from unicodedata import category, east_asian_width
+
+from mldsl.records import record
 
 TAB = 4
 """Columns from one tab stop to the next."""
@@ -41,7 +42,7 @@ def _char_width(char: str) -> int:
     return 2 if east_asian_width(char) in "WF" else 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cells:
     """A line as shown: `stops[i]` is the column, from 0, at which its `i`-th character starts; the last is the end."""
 
@@ -64,7 +65,7 @@ class Cells:
         return "".join(shown)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A source line and its `Cells`; `columns[i]` is where the line's own `i`-th character starts on the screen."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from mldsl.diagnostics.codes import Severity
 from mldsl.diagnostics.model import Diagnostic, Label
 from mldsl.diagnostics.render.cells import Cells, Line, lay, visible
+from mldsl.records import record
 from mldsl.source import SourceFile, Span
 
 LINE_WIDTH = 120
@@ -27,7 +27,7 @@ _PAINT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     """How it is drawn: `color` with ANSI escapes, `columns` the widest that a source line may be."""
 
@@ -43,7 +43,7 @@ PLAIN = Style()
 """Without colours."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Mark:
     """What is underlined on one line: characters `start` to `end` of it, from 0, with a text beside."""
 

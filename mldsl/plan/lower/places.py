@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from mldsl.records import record
 from mldsl.source import Span
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Places:
     """What relates to the folder of the program."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from mldsl.analysis import program
 from mldsl.analysis.typed import Join, Predict, Union
@@ -17,6 +16,7 @@ from mldsl.plan.lower.values import resources
 from mldsl.plan.lower.wiring import Wiring, with_ids
 from mldsl.plan.nodes import Input, Step
 from mldsl.plan.walk import descendants
+from mldsl.records import record
 from mldsl.source import Span
 
 _Declaration = (
@@ -33,7 +33,7 @@ _Declaration = (
 _DEFAULT_RESOURCES = nodes.Resources()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Parts:
     """What tells one step from another: its body, and where its inputs come from."""
 
@@ -82,7 +82,7 @@ def _file_ranks(main: str, spans: Iterable[Span]) -> dict[str, int]:
     return {path: rank for rank, path in enumerate(sorted(paths, key=lambda path: path == main))}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Builder:
     """Makes steps of declarations."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from mldsl.analysis.program import CheckDecl, Program
 from mldsl.plan.links import Reading, reading
 from mldsl.plan.nodes import Input
+from mldsl.records import record
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wiring:
     """The outputs behind the names of a program; `checks` has, by table, each check's id and whether it quarantines."""
 

@@ -7,13 +7,13 @@ computed before they are written, collected or asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from mldsl.plan.expressions import Expression
 from mldsl.plan.nodes import Columns, Verb
+from mldsl.records import record
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,7 +32,7 @@ DEFAULT = "polars"
 SAMPLES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inputs(Generic[T]):
     """What verbs and conditions reach for beside their table: other tables and models, by name."""
 
@@ -40,7 +40,7 @@ class Inputs(Generic[T]):
     model: Callable[[str], FittedModel]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """A condition of a check. `of_rows`: it holds row by row (or is `unique`), and failing rows show `shown`."""
 
@@ -49,7 +49,7 @@ class Question:
     shown: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """What a question came to.
 
@@ -66,7 +66,7 @@ class Answer:
     has_value: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answers(Generic[T]):
     """The answers over `rows` rows, in the questions' order.
 
@@ -78,7 +78,7 @@ class Answers(Generic[T]):
     parted: Callable[[Sequence[int]], tuple[T, T]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Room:
     """What an engine may use: the parameters' values, and a directory, made when it is asked for.
 

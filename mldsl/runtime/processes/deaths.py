@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import signal
-from dataclasses import dataclass
 from pathlib import Path
 
 from mldsl.plan.nodes import Step
+from mldsl.records import record
 from mldsl.runtime.execute import Failure
 
 # What Python's faulthandler writes, innermost first.
@@ -22,7 +22,7 @@ _CAME_DOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Died(Exception):  # noqa: N818 - it says what happened
     """A worker gave no answer.
 

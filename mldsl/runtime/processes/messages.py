@@ -11,13 +11,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mldsl.plan.document import dump, load
 from mldsl.plan.nodes import Plan
 from mldsl.plan.params import params_document, params_from_document
+from mldsl.records import record
 from mldsl.runtime.execute import Failure, StepOutcome
 from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.store import Record
@@ -38,7 +39,7 @@ _READ_ONCE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Surroundings:
     """What a process finds around it. Two numerical settings are the worker's own: see `FIXED`."""
 
@@ -66,7 +67,7 @@ class Surroundings:
         return {name: value for name, value in self.environment.items() if name.startswith(_READ_ONCE)}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terms:
     """What all steps of a run share: the first line of a run that a worker gets.
 
@@ -120,7 +121,7 @@ class Terms:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """A step to carry out: what `execute` is told of it beyond the terms."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import glob
-from dataclasses import dataclass
 from pathlib import Path
 
+from mldsl.records import record
 from mldsl.runtime.errors import StepFailed
 
 _MAGIC = "*?["
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataFile:
     """A file of a source: what people call it, the folder that it lies in, and where it is on this machine."""
 

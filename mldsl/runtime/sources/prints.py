@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mldsl.catalog.connectors import CONNECTORS
 from mldsl.plan.nodes import SourceBody
+from mldsl.records import record
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.files import find_files, is_remote, shown
 from mldsl.runtime.store.hashes import file_digest
@@ -20,7 +20,7 @@ _UNSEEN = ("sql", "table", "python")
 _ONE_EACH = ("images", "texts")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prints:
     """A hash or version for each file; `volatile` says that equal ones do not mean equal data."""
 

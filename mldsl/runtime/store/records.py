@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from mldsl.records import record
 
 RECORD_VERSION = 1
 
 StoredKind = Literal["table", "model", "json", "bytes"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stored:
     """One artifact. `digest` is the SHA-256 of its bytes, `size` their number, `rows` a table's number of rows."""
 
@@ -27,7 +29,7 @@ class Stored:
         return f"objects/{self.digest[:2]}/{self.digest}{self.suffix}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """What came of a step. `passed` is false when an expectation was not met; its outputs are there all the same.
 

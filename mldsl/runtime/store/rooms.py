@@ -14,14 +14,15 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from mldsl.records import record
 
 # What lies in `tmp` and is no room was left by an earlier version; nothing takes that many seconds.
 _OLD = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Room:
     """A directory that is this process's own until `leave`."""
 

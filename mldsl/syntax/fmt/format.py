@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mldsl.diagnostics.model import Diagnostic
+from mldsl.records import record
 from mldsl.source import SourceFile
 from mldsl.syntax.fmt.layout import Layouter
 from mldsl.syntax.fmt.pieces import gather
 from mldsl.syntax.parser import Reading, read
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormatResult:
     """The canonical text, or why there is none.
 

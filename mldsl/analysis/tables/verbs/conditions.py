@@ -11,13 +11,14 @@ from mldsl.analysis.typed import Column, Schema
 from mldsl.analysis.wording import described
 from mldsl.catalog.types import common
 from mldsl.diagnostics.model import Label
+from mldsl.records import record
 from mldsl.syntax import tree
 
 # What stands between the left and the right column when they are written the other way round.
 _MIRRORED: dict[str, str] = {"==": "==", ">=": "<=", "<=": ">=", ">": "<", "<": ">"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pair:
     """A left and a right column that a condition holds against each other."""
 
@@ -34,7 +35,7 @@ class JoinCondition:
     fine: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sides:
     """The two tables; `name` is what the program calls the right one, `wanted` an example of a condition."""
 
