@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from mldsl.errors import MldslError
+from mldsl.records import record
 
 if TYPE_CHECKING:
     from mldsl.plan.nodes import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CompileOption:
     """An option that `mldsl compile` has for a backend, `--NAME`.
 
@@ -28,7 +29,7 @@ class CompileOption:
     choices: Mapping[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Capabilities:
     """What a target can do; what a program asks for beyond it is said plainly, never dropped in silence.
 
@@ -50,7 +51,7 @@ def _nobody(note: str) -> None:
     """Tell nobody."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CompileOptions:
     """What `compile` is told: the program, and the backend's own options by name.
 
@@ -63,7 +64,7 @@ class CompileOptions:
     tell: Callable[[str], None] = _nobody
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """What in a program a refusal is about: an option of the pipeline, a parameter, or a step and something in it.
 
@@ -77,7 +78,7 @@ class Place:
     block: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """Something that the target cannot do: a diagnostic without its line."""
 
@@ -97,7 +98,7 @@ class Refused(MldslError):  # noqa: N818 - what came of it, not an error of ours
         self.refusals = tuple(refusals)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannedTask:
     """A task of the target: its name there, the ids of the steps that it carries out, the names of what it waits for.
 
