@@ -11,7 +11,7 @@ from mldsl.plan.nodes import Plan, PlanSettings
 
 # What every target honours, or says more about than yes and no.
 _SETTLED = ("seed", "artifacts", "engine", "engine_url")
-SETTINGS = tuple(name for name in PlanSettings.model_fields if name not in _SETTLED)
+SETTINGS = tuple(name for name in PlanSettings.__dataclass_fields__ if name not in _SETTLED)
 """The options of a pipeline that a target may honour or not."""
 
 RESOURCES = ("cpu", "memory", "gpu")
