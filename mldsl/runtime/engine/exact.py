@@ -1,9 +1,9 @@
 """Sums of floats that do not depend on the order: the same bits on every engine, for any number of threads.
 
 Adding floats rounds, and so the sum depends on the order, which parallel engines do not keep. Here each float is cut
-into limbs, whole numbers of fixed units that are 62 bits apart; sums of whole numbers of 128 bits are exact. At the end
-the limbs' sums are put together in one fixed way. A float whose bits lie beyond the limbs (tiny ones, huge ones) is an
-odd one: those are kept in a list and added as fractions.
+into two limbs, whole numbers of fixed units that are 96 bits apart; sums of whole numbers of 128 bits are exact. At the
+end the limbs' sums are put together in one fixed way. A float whose bits lie beyond the limbs (tiny ones, huge ones) is
+an odd one: those are kept in a list and added as fractions.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-BITS = 62
-# The limbs' units as powers of 2, the greatest first: every float between 2⁻⁶³ and 2⁷⁰ fits, and most others.
-UNITS = (8, -54, -116)
-LARGEST = 2.0 ** (UNITS[0] + BITS)
-"""Floats from here on are odd ones."""
+BITS = 96
+# The limbs' units as powers of 2, the greater first: every float between 2⁻⁶⁴ and 2⁷⁵ fits, and most that are smaller.
+UNITS = (-20, -116)
+LARGEST = 2.0**75
+"""Floats from here on are odd ones: of smaller ones, 2³¹ add up to less than 2¹²⁷ units."""
+PIECES = ((96, -20), (48, -20), (0, -20), (48, -116), (0, -116))
+"""How the limbs' sums are put together: by how many bits a limb is shifted to give a piece, and the limb's unit.
+
+The pieces, of 48 bits but for the first, are floats without rounding, and are added from the greatest down.
+"""
 
 
 def total(sums: Sequence[int], odd: Sequence[float]) -> float | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from mldsl.catalog.types import Type
 from mldsl.diagnostics.suggest import suggest
 from mldsl.plan.nodes import Argument, ColumnSpec
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.files import DataFile, data_files
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,7 @@ class DuckDBEngine:
 
     def fits(self, paths: Sequence[Path], columns: Columns) -> int | None:
         """See `Engine`."""
-        from mldsl.runtime.engine.polars.in_place import fits
-
-        return None if self.read(paths, columns) is None else fits(paths, columns)
+        return None if self.read(paths, columns) is None else in_place.fits(paths, columns, self._counted)
 
     def read(self, paths: Sequence[Path], columns: Columns) -> Frame | None:
         """See `Engine`."""
@@ -105,12 +103,6 @@ class DuckDBEngine:
         """See `Engine`."""
         leave(self._connection, self._spill)
 
-    @property
-    def _error(self) -> type[Exception]:
-        """What DuckDB raises."""
-        found: type[Exception] = self._database.module.Error
-        return found
-
     def _write_beside(self, table: Frame, path: Path) -> int:
         """Columns whose names differ in their case alone have one name in DuckDB's files: by way of other names."""
         from mldsl.runtime.tables import scan_table, sink_table
@@ -119,6 +111,13 @@ class DuckDBEngine:
         beside = self._file()
         self.write(table.with_columns(plain), beside)
         return sink_table(scan_table(beside).rename(dict(zip(plain, table.columns, strict=True))), path)
+
+    def _counted(self, sql: str) -> int | None:
+        """The number that a query over a user's files gives; None where they cannot be read."""
+        try:
+            return int(self._connection.execute(sql).fetchall()[0][0])
+        except self._database.module.Error:
+            return None
 
     def _run(self, sql: str) -> list[Any]:
         """A statement's rows. What fails in it is said in the words of the risk that came true."""

@@ -1,8 +1,12 @@
-"""Parquet files of a user's, read where they lie, as the schema of their source has them."""
+"""Parquet files of a user's, read where they lie, as the schema of their source has them; and whether they fit it.
+
+Nulls are counted by the files' statistics, where they have any. Only what those cannot tell is read: whether a float
+that must be there is a number, whether a text is a value of an enum.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,56 @@ def read(paths: Sequence[Path], columns: Columns, ids: Ids) -> Frame | None:
     number = Key(row, counts=True)
     keys = [number] if len(paths) == 1 else [Key(file, counts=True), number]
     return Frame(f"({' UNION ALL '.join(selects)})", made, keys, ids)
+
+
+def fits(paths: Sequence[Path], columns: Columns, count: Callable[[str], int | None]) -> int | None:
+    """The number of rows; None where a value does not fit, for whatever reason, or where `read` gives nothing.
+
+    `count` is given a query of one number, and gives None where it fails.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 0
+    for path in paths:
+        try:
+            with pq.ParquetFile(path) as file:
+                schema, about = file.schema_arrow, file.metadata
+        except (pa.ArrowException, OSError):
+            return None
+        bad = [item for column in columns for item in _bad(schema.field(raw_name(column)).type, column, about)]
+        source = f"read_parquet({text.text(literally(path))})"
+        if bad and count(f"SELECT count(*) FROM {source} WHERE {' OR '.join(bad)}") != 0:  # noqa: S608 - see `read`
+            return None
+        rows += about.num_rows
+    return rows
+
+
+def _bad(given: Any, column: ColumnSpec, about: Any) -> Iterator[str]:  # noqa: ANN401 - Arrow has no types
+    """In SQL: where a value of the file does not fit, or is not there although it must be."""
+    raw, wanted = text.name(raw_name(column)), column.type
+    if wanted.kind == "float" and str(given) in ("float", "double"):
+        if not wanted.nullable:
+            yield f"{raw} IS NULL OR NOT isfinite({raw})"
+        return
+    if not wanted.nullable and _nulls(about, raw_name(column)) != 0:
+        yield f"{raw} IS NULL"
+    if wanted.kind == "enum" or (wanted.kind in ("int", "float") and str(given) == "uint64"):
+        yield f"{raw} IS NOT NULL AND TRY_CAST({raw} AS {text.sql_type(wanted)}) IS NULL"
+
+
+def _nulls(about: Any, name: str) -> int | None:  # noqa: ANN401
+    """How many nulls the column has, by the file's statistics; None where they do not say."""
+    index = next((at for at in range(about.num_columns) if about.schema.column(at).path == name), None)
+    if index is None:
+        return None
+    found = 0
+    for group in range(about.num_row_groups):
+        statistics = about.row_group(group).column(index).statistics
+        if statistics is None or not statistics.has_null_count:
+            return None
+        found += statistics.null_count
+    return found
 
 
 def _values(path: Path, columns: Columns, made: dict[str, Column]) -> list[str] | None:

@@ -34,8 +34,8 @@ def register(connection: Any, sql: str, known: set[str]) -> None:  # noqa: ANN40
 # DuckDB counts the parameters of each function.
 
 
-def _total(high: str, middle: str, low: str, odd: Sequence[float] | None) -> float | None:
-    return exact.total([int(high), int(middle), int(low)], odd or ())
+def _total(high: str, low: str, odd: Sequence[float] | None) -> float | None:
+    return exact.total([int(high), int(low)], odd or ())
 
 
 def _lower(value: str | None) -> str | None:
@@ -81,7 +81,7 @@ def _parsed(texts: Any, layouts: Any, kind: str) -> Any:  # noqa: ANN401 - Arrow
 
 
 FUNCTIONS: Mapping[str, Function] = {
-    "mldsl_total": Function(_total, ["VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE[]"], "DOUBLE"),
+    "mldsl_total": Function(_total, ["VARCHAR", "VARCHAR", "DOUBLE[]"], "DOUBLE"),
     "mldsl_lower": Function(_lower, ["VARCHAR"], "VARCHAR"),
     "mldsl_upper": Function(_upper, ["VARCHAR"], "VARCHAR"),
     "mldsl_hash": Function(_hash, None, "UBIGINT", arrow=True),
