@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mldsl.plan.links import readers
-from mldsl.plan.nodes import SourceBody, Step, TransformBody, VerbsForm
+from mldsl.plan.nodes import SourceBody, Step, TransformBody, Verb, VerbsForm
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.prints import data_prints
 
@@ -17,19 +17,22 @@ if TYPE_CHECKING:
     from mldsl.runtime.work import Work
 
 
-def rows_of(work: Work, step: Step, name: str) -> Any:  # noqa: ANN401 - each engine has tables of its own
-    """The input table `name` of `step`, which is the work's own or an inlined one that it reads."""
+def rows_of(work: Work, step: Step, name: str, follow: Sequence[Verb] = ()) -> Any:  # noqa: ANN401 - the engine's
+    """The input table `name` of `step`, which is the work's own or an inlined one that it reads.
+
+    `follow` are the verbs that it will be given to, and nothing else.
+    """
     source = step.inputs.get(name)
     if source is None:
         raise StepFailed(f"`{step.name}` has no input `{name}`")
     stored = work.inputs.get(name) if step is work.step else work.records(source.step).outputs.get(source.output)
     if stored is not None:
         return work.engine.scan(work.store.local(stored))
-    return computed(work, work.plan.step(source.step))
+    return computed(work, work.plan.step(source.step), follow)
 
 
-def computed(work: Work, step: Step) -> Any:  # noqa: ANN401
-    """The table of an inlined step."""
+def computed(work: Work, step: Step, follow: Sequence[Verb] = ()) -> Any:  # noqa: ANN401
+    """The table of an inlined step; `follow` as in `rows_of`."""
     match step.body:
         case SourceBody():
             return _read(work, step, step.body)
@@ -37,7 +40,8 @@ def computed(work: Work, step: Step) -> Any:  # noqa: ANN401
             from mldsl.runtime.engine.engine import Inputs
 
             inputs = Inputs(lambda name: rows_of(work, step, name), work.model)
-            table = work.engine.apply(rows_of(work, step, form.table), form.verbs, inputs)
+            rows = rows_of(work, step, form.table, (*form.verbs, *follow))
+            table = work.engine.apply(rows, form.verbs, inputs, follow)
             return work.engine.finish(table, columns)
         case _:
             raise StepFailed(f"`{work.step.name}` needs `{step.name}`, whose table is not there", "run with --force")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mldsl.plan.expressions import Json
-from mldsl.plan.nodes import ModelBody, Plan, Step
+from mldsl.plan.nodes import ModelBody, Plan, Step, Verb
 from mldsl.records import record
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.store import Record, Store, Stored
@@ -102,11 +102,14 @@ class Work:
         if self._engine is not None:
             self._engine.close()
 
-    def rows_of(self, name: str) -> Any:  # noqa: ANN401 - each engine has tables of its own
-        """The input table `name` as the step's engine has it; nothing is read yet."""
+    def rows_of(self, name: str, follow: Sequence[Verb] = ()) -> Any:  # noqa: ANN401 - each engine has tables of its own
+        """The input table `name` as the step's engine has it; nothing is read yet.
+
+        `follow` are the verbs that it will be given to, and nothing else.
+        """
         from mldsl.runtime.inlining import rows_of
 
-        return rows_of(self, self.step, name)
+        return rows_of(self, self.step, name, follow)
 
     def table(self, name: str) -> pl.LazyFrame:
         """The input table `name` in Polars, whatever the engine; nothing is read yet."""

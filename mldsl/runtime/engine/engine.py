@@ -112,8 +112,12 @@ class Engine(Protocol[T]):
     def adopt(self, frame: pl.LazyFrame) -> T:
         """A table that Polars has or can compute."""
 
-    def apply(self, table: T, verbs: Sequence[Verb], inputs: Inputs[T]) -> T:
-        """The verbs one after the other."""
+    def apply(self, table: T, verbs: Sequence[Verb], inputs: Inputs[T], follow: Sequence[Verb] = ()) -> T:
+        """The verbs one after the other.
+
+        `follow` are those that the result will be given to next, and nothing else: what they do not need, such as an
+        order of rows, may be left out.
+        """
 
     def finish(self, table: T, columns: Columns) -> T:
         """Exactly these columns, in their order and types. Raises StepFailed (ML213) where one is missing."""

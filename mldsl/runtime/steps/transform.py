@@ -31,7 +31,7 @@ def run(work: Work) -> StepResult:
 
 def _run_verbs(work: Work, body: TransformBody, form: VerbsForm) -> None:
     engine = work.engine
-    table = engine.apply(work.rows_of(form.table), form.verbs, Inputs(work.rows_of, work.model))
+    table = engine.apply(work.rows_of(form.table, form.verbs), form.verbs, Inputs(work.rows_of, work.model))
     try:
         work.write_rows("table", engine.finish(table, body.columns))
     except StepFailed as error:

@@ -60,8 +60,8 @@ class DuckDBEngine:
         sink_table(frame, path)
         return self.scan(path)
 
-    def apply(self, table: Frame, verbs: Sequence[Verb], inputs: Inputs[Frame]) -> Frame:
-        """See `Engine`."""
+    def apply(self, table: Frame, verbs: Sequence[Verb], inputs: Inputs[Frame], follow: Sequence[Verb] = ()) -> Frame:
+        """See `Engine`. Nothing is in order before the end, whatever follows."""
 
         def predicted(frame: Frame, verb: Predict) -> Frame:
             from mldsl.runtime.engine.polars.verbs import predict

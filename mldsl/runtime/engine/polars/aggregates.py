@@ -1,7 +1,7 @@
 """Aggregates on Polars: over a group, over a whole table or over a window's partition.
 
-Sums of ints go through 128 bits and are exact. Sums of floats are made of the group's list, in the order of its rows:
-what Polars adds up by itself depends on the number of threads.
+Sums of ints go through 128 bits and are exact. Those of a group's floats are, too (see `sums`); of a window's they are
+made of its list, in the order of its rows: what Polars adds up by itself depends on the number of threads.
 """
 
 from __future__ import annotations
@@ -42,6 +42,13 @@ def aggregate(item: Aggregate) -> pl.Expr:
     An int that 64 bits do not hold comes as 128 bits: the caller casts.
     """
     return _AGGREGATES[item.function](item)
+
+
+def of_total(item: Aggregate, total: str) -> pl.Expr:
+    """The sum or mean of floats whose exact sum is the column `total`, and `item.column` how many there are."""
+    value = pl.col(total)
+    some = item.column > 0
+    return finite(pl.when(some).then(value if item.function == "sum" else value / item.column))
 
 
 def finite(value: pl.Expr) -> pl.Expr:
@@ -109,7 +116,8 @@ def _extreme(item: Aggregate, end: int) -> pl.Expr:
     if item.type.kind == "enum":
         ordered = item.column.drop_nulls().sort()
         return ordered.first() if end == 0 else ordered.last()
-    return item.column.min() if end == 0 else item.column.max()
+    found = item.column.min() if end == 0 else item.column.max()
+    return found + 0.0 if item.type.kind == "float" else found  # of 0.0 and -0.0, either may be first
 
 
 def _unique(item: Aggregate) -> pl.Expr:
@@ -158,3 +166,10 @@ _AGGREGATES: Mapping[str, Callable[[Aggregate], pl.Expr]] = {
 }
 AGGREGATES = frozenset(_AGGREGATES)
 """The names of all aggregates."""
+IN_ORDER = frozenset({"first", "last", "std", "var"})
+"""Those whose value depends on the order of the rows, be it in the last bit."""
+
+
+def of_floats(function: str, given: Type | None) -> bool:
+    """Whether it adds floats up."""
+    return function in ("sum", "mean") and given is not None and given.kind == "float"

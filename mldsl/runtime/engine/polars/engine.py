@@ -41,9 +41,11 @@ class PolarsEngine:
         """See `Engine`."""
         return frame
 
-    def apply(self, table: pl.LazyFrame, verbs: Sequence[Verb], inputs: Inputs[pl.LazyFrame]) -> pl.LazyFrame:
+    def apply(
+        self, table: pl.LazyFrame, verbs: Sequence[Verb], inputs: Inputs[pl.LazyFrame], follow: Sequence[Verb] = ()
+    ) -> pl.LazyFrame:
         """See `Engine`."""
-        return apply(table, verbs, self.env, inputs)
+        return apply(table, verbs, self.env, inputs, follow)
 
     def finish(self, table: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
         """See `Engine`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -10,11 +11,23 @@ from mldsl.plan.expressions import Order
 from mldsl.plan.nodes import Join
 from mldsl.runtime.engine.dtypes import union_type
 
+if TYPE_CHECKING:
+    from polars._typing import MaintainOrderJoin
+
 _LEFT, _RIGHT, _ROW = "\x1fl", "\x1fr", "\x1frow"
+ORDER = "\x1forder"
+"""The column of ints that loose rows would stand in the order of."""
+_PACKED = 1 << 32  # no table has so many rows: Polars counts them in 32 bits
 
 
-def join(left: pl.LazyFrame, right: pl.LazyFrame, verb: Join) -> pl.LazyFrame:
-    """The join; rows in the left table's order, those of one left row in the right one's, unmatched right ones last."""
+def join(left: pl.LazyFrame, right: pl.LazyFrame, verb: Join, *, loose: bool = False) -> pl.LazyFrame:
+    """The join; rows in the left table's order, those of one left row in the right one's, unmatched right ones last.
+
+    `loose`: rows in any order, which their column `ORDER` tells; for an inner, left, semi or anti join.
+    """
+    if loose:
+        left = _numbered(left)
+        right = right if verb.how in ("semi", "anti") else right.with_row_index(_ROW)
     left_keys = [key for key, _ in verb.on]
     right_keys = [key for _, key in verb.on]
     left, right = _with_keys(left, left_keys, right, right_keys)
@@ -22,14 +35,29 @@ def join(left: pl.LazyFrame, right: pl.LazyFrame, verb: Join) -> pl.LazyFrame:
     if verb.how == "asof":
         return _asof(left, right, verb, temporary)
     if verb.how in ("semi", "anti"):
-        joined = left.join(right, on=temporary, how=verb.how, maintain_order="left")
+        joined = left.join(right, on=temporary, how=verb.how, maintain_order="none" if loose else "left")
         return joined.drop(temporary)
     right = right.drop(right_keys)
-    joined = left.join(right, on=temporary, how=verb.how, coalesce=True, maintain_order="left_right")
+    order: MaintainOrderJoin = "none" if loose else "left_right"
+    joined = left.join(right, on=temporary, how=verb.how, coalesce=True, maintain_order=order)
+    if loose:
+        packed = pl.col(ORDER) * _literal(_PACKED) + pl.col(_ROW).fill_null(0)
+        joined = joined.with_columns(packed.alias(ORDER)).drop(_ROW)
     if verb.how == "full":
         # The temporary keys are filled from both sides, and a left key is what its temporary one was made of.
         joined = joined.with_columns(pl.col(name).alias(key) for key, name in zip(left_keys, temporary, strict=True))
     return joined.drop(temporary)
+
+
+def _numbered(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The frame with the column that its rows stand in the order of."""
+    if ORDER in frame.collect_schema():
+        return frame
+    return frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int128).alias(ORDER)).drop(_ROW)
+
+
+def _literal(value: int) -> pl.Expr:
+    return pl.lit(value, dtype=pl.Int128)
 
 
 def _with_keys(
@@ -69,7 +97,9 @@ def group(frame: pl.LazyFrame, keys: Sequence[str], columns: Sequence[pl.Expr]) 
     """One row a group, in the order in which the groups appear; null is a value like any other."""
     if not keys:
         return frame.select(pl.len().alias(_ROW), *columns).drop(_ROW)  # one row also when there are no columns
-    return frame.group_by(list(keys), maintain_order=True).agg(columns)
+    if ORDER not in frame.collect_schema():
+        return frame.group_by(list(keys), maintain_order=True).agg(columns)
+    return frame.group_by(list(keys)).agg(*columns, pl.col(ORDER).min()).sort(ORDER).drop(ORDER)
 
 
 def sort(frame: pl.LazyFrame, keys: Sequence[Order]) -> pl.LazyFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import narwhals as nw
@@ -10,9 +11,10 @@ import polars as pl
 from mldsl.plan.expressions import Call, ColumnRef, Expression
 from mldsl.runtime.engine.describe import describe
 from mldsl.runtime.engine.failing import OVERFLOW
-from mldsl.runtime.engine.polars.aggregates import AGGREGATES, Aggregate, aggregate
+from mldsl.runtime.engine.polars.aggregates import AGGREGATES, Aggregate, aggregate, of_floats, of_total
 from mldsl.runtime.engine.polars.lowering import Lowering
 from mldsl.runtime.engine.polars.risks import Risk
+from mldsl.runtime.engine.polars.sums import Limbs, totals
 from mldsl.runtime.engine.values import INT_MAX, INT_MIN
 
 # Aggregates all of whose arguments are columns; of the others the first is, and the rest are constants.
@@ -25,11 +27,14 @@ class Gathering:
 
     rows: Lowering
     _found: dict[str, tuple[Call, pl.Expr]] = field(default_factory=dict)
+    _totals: list[tuple[Expression, Limbs]] = field(default_factory=list)
+    _of_totals: dict[str, pl.Expr] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[pl.Expr]:
         """What to compute for each group."""
-        return [expression.alias(name) for name, (_, expression) in self._found.items()]
+        found = [expression.alias(name) for name, (_, expression) in self._found.items()]
+        return [*found, *(sums for _, limbs in self._totals for sums in limbs.aggregates)]
 
     def replace(self, expression: Expression) -> Expression:
         """The expression with each aggregate replaced by the column that it becomes."""
@@ -48,12 +53,32 @@ class Gathering:
         given = call.arguments[0].type if call.arguments else None
         item = Aggregate(call.function, names, given, call.type, constants, env.params.get("run_time"))
         name = env.name()
+        if of_floats(call.function, given):
+            self._of_totals[name] = of_total(
+                replace(item, columns=[name]), self._limbs(call.arguments[0], names[0]).high
+            )
+            item = replace(item, function="count")
         self._found[name] = (call, aggregate(item))
         return name
 
-    def checked(self, grouped: pl.LazyFrame) -> Lowering:
-        """The grouped frame, ready for the replaced expressions; ints that went beyond 64 bits are an error in it."""
-        frame = nw.from_native(grouped)
+    def _limbs(self, argument: Expression, name: str) -> Limbs:
+        """The limbs of an argument, which several aggregates may share."""
+        for known, limbs in self._totals:
+            if known == argument:
+                return limbs
+        limbs = Limbs(name, *(self.rows.env.name() for _ in range(3)))
+        self.rows.frame = nw.from_native(limbs.cut(self.rows.frame.to_native()))
+        self._totals.append((argument, limbs))
+        return limbs
+
+    def checked(self, grouped: pl.LazyFrame, keys: Sequence[str] = ()) -> Lowering:
+        """The frame grouped by `keys`, ready for the replaced expressions.
+
+        Ints that went beyond 64 bits are an error in it.
+        """
+        limbs = [item for _, item in self._totals]
+        summed = totals(grouped, self.rows.frame.to_native(), keys, limbs)
+        frame = nw.from_native(summed.with_columns(value.alias(name) for name, value in self._of_totals.items()))
         for name, (call, _) in self._found.items():
             if call.function == "sum" and call.type.kind in ("int", "duration"):
                 value = nw.col(name)

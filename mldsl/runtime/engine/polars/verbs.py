@@ -33,6 +33,7 @@ from mldsl.runtime.engine.dtypes import polars_type
 from mldsl.runtime.engine.engine import Inputs
 from mldsl.runtime.engine.polars import frames as polars_frames
 from mldsl.runtime.engine.polars.gathering import Gathering
+from mldsl.runtime.engine.polars.loose import may_be_loose
 from mldsl.runtime.engine.polars.lowering import Env, Frame, Lowering
 from mldsl.runtime.errors import StepFailed
 
@@ -48,13 +49,15 @@ class _Around:
 
     env: Env
     inputs: Inputs[pl.LazyFrame]
+    follow: Sequence[Verb]
 
 
-def apply(frame: pl.LazyFrame, verbs: Sequence[Verb], env: Env, inputs: Inputs[pl.LazyFrame]) -> pl.LazyFrame:
-    """The verbs one after the other; nothing is computed yet."""
-    around = _Around(env, inputs)
-    for verb in verbs:
-        frame = _VERBS[type(verb)](frame, verb, around)
+def apply(
+    frame: pl.LazyFrame, verbs: Sequence[Verb], env: Env, inputs: Inputs[pl.LazyFrame], follow: Sequence[Verb]
+) -> pl.LazyFrame:
+    """The verbs one after the other, and then `follow`, by who asks; nothing is computed yet."""
+    for index, verb in enumerate(verbs):
+        frame = _VERBS[type(verb)](frame, verb, _Around(env, inputs, [*verbs[index + 1 :], *follow]))
     return frame
 
 
@@ -64,10 +67,11 @@ def finish(frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
     missing = [column.name for column in columns if column.name not in schema]
     if missing:
         raise StepFailed(f"the result has no column `{missing[0]}`", code="ML213")
-    return frame.select(
+    items = [
         pl.col(column.name) if schema[column.name] == polars_type(column.type) else _cast(column.name, column.type)
         for column in columns
-    )
+    ]
+    return frame.select(*items, *_order(frame))
 
 
 def _cast(name: str, type_: Type) -> pl.Expr:
@@ -90,7 +94,7 @@ def _derive(frame: pl.LazyFrame, verb: Derive, around: _Around) -> pl.LazyFrame:
 
 
 def _select(frame: pl.LazyFrame, verb: Select, around: _Around) -> pl.LazyFrame:
-    return _native(_narwhals(frame).select(list(verb.columns)))
+    return _native(_narwhals(frame).select([*verb.columns, *_order(frame)]))
 
 
 def _rename(frame: pl.LazyFrame, verb: Rename, around: _Around) -> pl.LazyFrame:
@@ -98,14 +102,14 @@ def _rename(frame: pl.LazyFrame, verb: Rename, around: _Around) -> pl.LazyFrame:
 
 
 def _join(frame: pl.LazyFrame, verb: Join, around: _Around) -> pl.LazyFrame:
-    return polars_frames.join(frame, around.inputs.table(verb.table), verb)
+    return polars_frames.join(frame, around.inputs.table(verb.table), verb, loose=may_be_loose(verb, around.follow))
 
 
 def _group(frame: pl.LazyFrame, verb: Group, around: _Around) -> pl.LazyFrame:
     gathering = Gathering(_lowering(frame, around))
     replaced = [gathering.replace(binding.value) for binding in verb.bindings]
     grouped = polars_frames.group(_native(gathering.rows.frame), verb.keys, gathering.columns)
-    lowering = gathering.checked(grouped)
+    lowering = gathering.checked(grouped, verb.keys)
     values = [lowering.lower(value).alias(binding.name) for binding, value in zip(verb.bindings, replaced, strict=True)]
     return _native(lowering.frame.with_columns(values)).select(*verb.keys, *(item.name for item in verb.bindings))
 
@@ -157,6 +161,11 @@ def _narwhals(frame: pl.LazyFrame) -> Frame:
 
 def _native(frame: Frame) -> pl.LazyFrame:
     return frame.to_native()
+
+
+def _order(frame: pl.LazyFrame) -> list[str]:
+    """The column that loose rows have."""
+    return [polars_frames.ORDER] if polars_frames.ORDER in frame.collect_schema() else []
 
 
 def _names(frame: pl.LazyFrame) -> list[str]:
