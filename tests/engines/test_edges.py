@@ -83,6 +83,30 @@ def test_sums_and_means_of_floats_of_any_size(scale: float) -> None:
     assert found[1] == pytest.approx(math.fsum(values) / 3000, rel=1e-9)
 
 
+def test_sums_of_floats_by_key_where_some_are_huge_and_some_tiny() -> None:
+    """Null is a key like any other; the sum of one group has nothing of another's odd values."""
+    source = random.Random(5)
+    keys = [source.choice([None, "a", "b", "c"]) for _ in range(4000)]
+    scales = {None: 1e-40, "a": 1.0, "b": 1e30, "c": 1e-15}
+    values = [None if source.random() < 0.1 else source.uniform(-1, 1) * scales[key] for key in keys]
+    table = frame({"k": (nullable(STRING), keys), "x": (nullable(FLOAT), values)})
+    bindings = (
+        Bound(name="s", value=call("sum", col("x", nullable(FLOAT)))),
+        Bound(name="m", value=call("mean", col("x", nullable(FLOAT)))),
+    )
+    found = {row[0]: row[1:] for row in verbs(table, Group(keys=("k",), bindings=bindings)).rows()}
+    for key in scales:
+        known = [value for one, value in zip(keys, values, strict=True) if one == key and value is not None]
+        assert found[key][0] == pytest.approx(math.fsum(known), rel=1e-12, abs=0)
+        assert found[key][1] == pytest.approx(math.fsum(known) / len(known), rel=1e-12, abs=0)
+
+
+def test_sums_of_no_floats_are_null() -> None:
+    table = frame({"k": (STRING, ["a", "b", "a"]), "x": (nullable(FLOAT), [None, 0.0, None])})
+    group = Group(keys=("k",), bindings=(Bound(name="s", value=call("sum", col("x", nullable(FLOAT)))),))
+    assert verbs(table, group).rows() == [("a", None), ("b", 0.0)]
+
+
 def test_a_chain_keeps_the_order_that_each_verb_gives() -> None:
     rows = [(i, i * 7 % 5, f"s{i * 3 % 4}") for i in range(40)]
     table = frame(
