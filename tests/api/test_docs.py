@@ -29,7 +29,7 @@ def test_the_code_of_the_page_runs(
     told = capsys.readouterr().out
     assert "features runs" in told
     assert "transform features done" in told
-    assert (tmp_path / "churn" / "build" / "plan.json").is_file()
+    assert (tmp_path / "churn" / "build" / "churn" / "plan.json").is_file()
 
 
 def test_the_page_names_every_error():
