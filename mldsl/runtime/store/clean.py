@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from mldsl.runtime.store.records import Record, record_from_json
 
 # Nanoseconds by which the time of a file and that of a process may differ (a file server's clock, say).
 _MARGIN = 10_000_000_000
+
+# Seconds for which what the tasks of a run of an orchestrator's have found is kept; it may still go on.
+_GOING_ON = 7 * 24 * 60 * 60
 
 Expendable = Callable[[str, float], bool]
 """Whether the record of a key, last used at that time (seconds since 1970), may go."""
@@ -30,27 +34,46 @@ class Freed:
 def clean(root: Path, expendable: Callable[[], Expendable], *, dry: bool = False) -> Freed:
     """Remove the records that are expendable, the artifacts that no other record names, and what is unfinished.
 
-    Nothing that a run which is still going on has made or used is removed. `expendable` is called when no run can
-    begin. Records go before their artifacts, so that a kill leaves what is whole. Raises OSError.
+    Nothing that a run which is still going on has made or used is removed, nor what a run of an orchestrator's has in
+    the last week. `expendable` is called when no run can begin. Records go before their artifacts, so that a kill
+    leaves what is whole. Raises OSError.
     """
     with rooms.locked(root, shared=False):
-        decide = expendable()
+        going_on, known = _known(root / "known")
+        decide = _but({record.key for record in going_on}, expendable())
         alive = rooms.since(root / "tmp")
         bound = float("inf") if alive is None else alive - _MARGIN
         kept, gone = _records(root, decide, bound)
-        named = {item.path for record in kept.values() for item in record.outputs.values()}
+        named = {item.path for record in (*kept.values(), *going_on) for item in record.outputs.values()}
         artifacts = [path for path in _files(root / "objects") if _old(path, bound) and _place(path, root) not in named]
         latest = [path for path in _files(root / "latest") if _old(path, bound) and _key(path) not in kept]
         hashes = [path for path in _files(root / "hashes") if _old(path, bound) and not _is_there(path)]
         trials = [path for path in _unfinished(root / "trials", decide) if _old(path, bound)]
         size = 0
-        for path in (*gone, *latest, *artifacts, *hashes, *trials):
+        for path in (*gone, *latest, *artifacts, *hashes, *trials, *known):
             size += rooms.weight(path)
             if not dry:
                 path.unlink(missing_ok=True)
         if not dry:
             size += LocalFiles(root).sweep()
         return Freed(len(gone), len(artifacts), size)
+
+
+def _but(keys: Collection[str], decide: Expendable) -> Expendable:
+    """As `decide`, but for these keys."""
+    return lambda key, used: key not in keys and decide(key, used)
+
+
+def _known(folder: Path) -> tuple[list[Record], list[Path]]:
+    """What tasks of a run that may still go on have found, and the files of those that are over."""
+    recent, old = [], []
+    for path in _files(folder):
+        record = _record(path)
+        if record is None or time.time() - path.stat().st_mtime > _GOING_ON:
+            old.append(path)
+        else:
+            recent.append(record)
+    return recent, old
 
 
 def _records(root: Path, decide: Expendable, bound: float) -> tuple[dict[str, Record], list[Path]]:

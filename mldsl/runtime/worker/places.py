@@ -35,8 +35,8 @@ def airflow_executor() -> str | None:
     named = os.environ.get("AIRFLOW__CORE__EXECUTOR") or _configured()
     if not named:
         return None
-    # `LocalExecutor,team:my.module.Class:alias`: the first is the one that tasks run by when they name none.
-    first = named.split(",")[0].strip().split(":")[0]
+    # `LocalExecutor,my.module.Class:alias;team=…`: the first is the one that tasks run by when they name none.
+    first = named.split(";")[0].split(",")[0].split(":")[0].strip()
     return first.rpartition(".")[2]
 
 

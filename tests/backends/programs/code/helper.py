@@ -1,0 +1,5 @@
+"""What both use."""
+
+
+def doubled(values):
+    return 2 * values

@@ -1,0 +1,1 @@
+"""What the suite of all backends runs, and on what: real engines."""
