@@ -13,6 +13,10 @@ from mldsl_airflow.names import part
 from mldsl_airflow.options import AirflowOptions
 from mldsl_airflow.tasks import Task, tasks
 
+# Airflow 3.3 hashes a DAG's schedule, with all its assets, several times for each task: 250 assets of 1,000 tasks took
+# it longer than the 30 s after which it gives a file up.
+_MOST_HASHED = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -43,8 +47,16 @@ class Facts:
     def assets(self) -> tuple[str, ...]:
         """What the pipeline runs after a change of: the tables that others may write, where it has no schedule.
 
-        None where a parameter has no default, as nobody is there to give it then.
+        None where a parameter has no default, as nobody is there to give it then, and none where there are too many.
         """
+        return () if self.too_many_assets else self._assets()
+
+    @property
+    def too_many_assets(self) -> bool:
+        """Whether Airflow would take long to parse the DAG for all its assets."""
+        return len(self._assets()) * len(self.tasks) > _MOST_HASHED
+
+    def _assets(self) -> tuple[str, ...]:
         if self.plan.settings.schedule is not None or any(param.required for param in self.plan.params):
             return ()
         return tuple(source_assets(self.plan, self.options.folder or self.options.here))

@@ -13,6 +13,8 @@ def notes(facts: Facts) -> Iterator[str]:
     """A sentence for each thing."""
     for step in left_out(facts.plan):
         yield f"{step.kind} `{step.name}` is left out: this version of mldsl has no DAGs for that"
+    if facts.too_many_assets:
+        yield f"`{facts.plan.name}` reads too many tables to wait for: without a schedule it runs by hand"
     found = [f"{item.who} (`{item.path}`)" for item in local_places(facts.plan)]
     if found:
         listed = ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]

@@ -29,7 +29,7 @@ def add_target(parser: Arguments, summary: str, *, required: bool = False) -> No
             dest=f"{_PREFIX}{option.name}",
             metavar=usage(option),
             help=f"{'' if asked else f'({names}) '}{option.summary}"
-            f"{'' if option.default is None else f'; {option.default} by default'}",
+            f"{'' if option.default is None else f'; `{option.default}` unless it is said'}",
         )
     parser.words = tuple(join_words(parser.words, {name: option for name, (option, _) in table.items()}))
     parser.foreign = lambda word: _foreign(word, asked)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from mldsl_airflow.assets import asset_uri
 
+import mldsl
 from mldsl.plan.nodes import Secret
 from tests.support.airflow import compiled, dag, written
 
@@ -48,3 +49,14 @@ def test_a_pipeline_without_a_schedule_runs_when_one_of_its_tables_was_written(t
     needy = "param least: int\ntransform big = a { filter id > least }\n"
     text = dag(compiled(written(tmp_path, f"pipeline p {{}}\n{one}{needy}")))
     assert "schedule=None," in text
+
+
+def test_so_many_tables_that_airflow_would_take_long_to_parse_it_are_not_waited_for(tmp_path: Path) -> None:
+    """Airflow hashes all assets of a DAG several times for each of its tasks."""
+    for count, waits in ((70, True), (71, False)):
+        sources = "".join(f'source s{n} = csv("s3://b/{n}.csv") {{ id: int key }}\n' for n in range(count))
+        program = written(tmp_path, f"pipeline p {{}}\n{sources}")
+        told: list[str] = []
+        files = mldsl.load(program).compile("airflow", tell=told.append)
+        assert ("AssetAny(" in dag(files)) == waits
+        assert any("too many tables to wait for" in note for note in told) != waits
