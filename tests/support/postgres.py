@@ -44,7 +44,7 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(connections: int = 20) -> Iterator[Server]:
     """Start one; where it cannot be, skip the test, and fail it in continuous integration."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="mldsl-postgres-"))
@@ -68,7 +68,7 @@ def server() -> Iterator[Server]:
             "listen_addresses=127.0.0.1",
             f"unix_socket_directories={folder}",
             "fsync=off",
-            "max_connections=20",
+            f"max_connections={connections}",
         ]
         words = [word for setting in settings for word in ("-c", setting)]
         process = subprocess.Popen(

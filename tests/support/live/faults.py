@@ -22,7 +22,7 @@ def rows():
     if (HERE / "slow").exists():
         (HERE / "pid.part").write_text(str(os.getppid()))
         (HERE / "pid.part").replace(HERE / "pid")
-        time.sleep(300)
+        time.sleep(3600)
     return frame
 
 def after(frame):
@@ -102,14 +102,11 @@ class Fault:
         return self.runs.server.tasks(self.name, self.run)
 
 
-def prepare(runs: AirflowRuns, name: str, artifacts: str | None = None) -> Fault:
+def prepare(runs: AirflowRuns, name: str) -> Fault:
     """Write and compile one of the programs."""
     folder = runs.folder / name
     lay_out_data(folder)
-    text = PROGRAMS[name].format(name=name)
-    if artifacts is not None:
-        text = text.replace("{", f'{{ artifacts: "{artifacts}"; ', 1)
-    (folder / f"{name}.ml").write_text(text)
+    (folder / f"{name}.ml").write_text(PROGRAMS[name].format(name=name))
     (folder / "slow.py").write_text(SLOW.format(folder=str(folder)))
     (folder / "flaky.py").write_text(FLAKY.format(folder=str(folder), always=name == "hopeless"))
     if name == "killed":
@@ -119,9 +116,3 @@ def prepare(runs: AirflowRuns, name: str, artifacts: str | None = None) -> Fault
         manifest = runs.server.dags / name / "manifest.json"
         manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "mldsl": "99.1.0"}))
     return Fault(name, folder, runs)
-
-
-def hidden(home: Path, value: str) -> list[Path]:
-    """The files below Airflow's home that hold a value, its database (which encrypts or keeps variables) left out."""
-    files = (path for path in home.rglob("*") if path.is_file() and "airflow.db" not in path.name)
-    return [path for path in files if value.encode() in path.read_bytes()]
