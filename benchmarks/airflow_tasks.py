@@ -26,7 +26,8 @@ CACHED_LIMIT = 1.0
 """Seconds that a cached step may take, imports included."""
 
 _HEAD = 'pipeline steps {}\n\nsource t0 = csv("table.csv") {\n  id: int key\n  x:  float\n}\n'
-_STEP = "\ntransform t{n} = t{before} {{ derive x = x + 1.0 }}\n"
+# Two steps, and two tasks: a table that its check reads as well as the next transform.
+_STEP = "\ntransform t{n} = t{before} {{ derive x = x + 1.0 }}\n\ncheck t{n} {{ expect rows() > 0 }}\n"
 _BY_HAND = """
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG
@@ -81,7 +82,7 @@ def main() -> int:
 
 
 def _write(folder: Path) -> None:
-    program = _HEAD + "".join(_STEP.format(n=n, before=n - 1) for n in range(1, STEPS))
+    program = _HEAD + "".join(_STEP.format(n=n, before=n - 1) for n in range(1, STEPS // 2 + 1))
     (folder / "steps.ml").write_text(program, encoding="utf-8")
     (folder / "table.csv").write_text("id,x\n1,1.0\n2,2.0\n", encoding="utf-8")
     (folder / "by_hand.py").write_text(_BY_HAND.format(count=STEPS), encoding="utf-8")
