@@ -39,9 +39,11 @@ def _made(cls: type[T], *, by_name: bool) -> type[T]:
     for base in reversed(cls.__mro__[1:]):
         fields |= vars(base).get("__dataclass_fields__", {})
     fields |= own
-    kept = {name: value for name, value in vars(cls).items() if name not in {*own, "__dict__", "__weakref__"}}
+    others = tuple(vars(cls).get("__slots__", ()))  # of what is no field: what an instance remembers, say
+    left = {*own, *others, "__dict__", "__weakref__"}
+    kept = {name: value for name, value in vars(cls).items() if name not in left}
     metaclass: Any = type(cls)
-    made = metaclass(cls.__name__, cls.__bases__, kept | _methods(fields) | {"__slots__": tuple(own)})
+    made = metaclass(cls.__name__, cls.__bases__, kept | _methods(fields) | {"__slots__": (*own, *others)})
     made.__qualname__ = cls.__qualname__
     made.__init__ = _lazy_init(made, fields)
     return made  # type: ignore[no-any-return]

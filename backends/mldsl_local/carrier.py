@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -154,4 +154,4 @@ class _Attempt:
 def _outputs(step: Step, record: Record) -> dict[str, dict[str, object]]:
     """What a step gave, as plain JSON, in the order that the plan says."""
     names = dict.fromkeys([*outputs(step), *record.outputs])
-    return {name: asdict(record.outputs[name]) for name in names if name in record.outputs}
+    return {name: record.outputs[name].document() for name in names if name in record.outputs}

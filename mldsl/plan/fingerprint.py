@@ -10,6 +10,8 @@ from mldsl.plan.canonical import plain
 from mldsl.plan.expressions import Json
 from mldsl.plan.nodes import Plan, Step
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
 
 def fingerprint(step: Step) -> str:
     """The SHA-256 of the step's body, as 64 hexadecimal digits.
@@ -22,8 +24,7 @@ def fingerprint(step: Step) -> str:
 
 def digest(value: Json) -> str:
     """The SHA-256 of plain JSON, as 64 hexadecimal digits."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_encode(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def meaning(plan: Plan) -> str:

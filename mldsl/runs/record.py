@@ -8,10 +8,11 @@ import platform
 import secrets
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from mldsl.errors import StoreError
 from mldsl.redactor import Redactor
@@ -21,6 +22,7 @@ from mldsl.runs.result import RunResult
 
 PLAN, EVENTS, RESULT, LOGS, REPORTS = "plan.json", "events.jsonl", "result.json", "logs", "reports"
 _TRIES = 100
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class RunRecord:
     started: datetime
     redactor: Redactor = field(default_factory=Redactor)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _log: TextIO | None = None
 
     @property
     def folder(self) -> Path:
@@ -46,10 +49,13 @@ class RunRecord:
     def event(self, name: str, **facts: object) -> None:
         """Add a line to the log: the time, the event's name and plain JSON facts."""
         line = {"time": _iso(datetime.now(UTC)), "event": name, **self.redactor.json(facts)}
-        text = json.dumps(line, ensure_ascii=False, allow_nan=False)
+        text = _encode(line)
         try:
-            with self._lock, (self.folder / EVENTS).open("a", encoding="utf-8", errors="surrogatepass") as file:
-                file.write(text + "\n")
+            with self._lock:
+                if self._log is None:
+                    self._log = (self.folder / EVENTS).open("a", encoding="utf-8", errors="surrogatepass")
+                self._log.write(text + "\n")
+                self._log.flush()
         except OSError as error:
             raise unwritable(self.folder, error) from error
 
@@ -67,12 +73,21 @@ class RunRecord:
 
     def finish(self, result: RunResult) -> RunResult:
         """Write the result; gives it back as written, without the values of secrets."""
-        safe = RunResult.from_document(self.redactor.json(result.document()))
+        document = self.redactor.json(result.document())
+        safe = RunResult.from_document(document)
         self.event("run_finished", status=safe.status, exit_status=safe.exit_status, seconds=round(safe.seconds, 3))
-        write_whole(self.folder / RESULT, json.dumps(safe.document(), ensure_ascii=False, allow_nan=False, indent=1))
+        self._close()
+        write_whole(self.folder / RESULT, _encode(document))
         self._clean_logs()
         index.note_finish(self.root, self.id, safe.status, safe.exit_status, safe.seconds)
         return safe
+
+    def _close(self) -> None:
+        with self._lock:
+            if self._log is not None:
+                with suppress(OSError):  # what could not be written was said with its event
+                    self._log.close()
+                self._log = None
 
     def _clean_logs(self) -> None:
         """Take the values of secrets out of the details of failures."""

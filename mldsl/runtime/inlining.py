@@ -27,7 +27,7 @@ def rows_of(work: Work, step: Step, name: str, follow: Sequence[Verb] = ()) -> A
         raise StepFailed(f"`{step.name}` has no input `{name}`")
     stored = work.inputs.get(name) if step is work.step else work.records(source.step).outputs.get(source.output)
     if stored is not None:
-        return work.engine.scan(work.store.local(stored))
+        return work.engine.scan(work.store.local(stored), stored)
     return computed(work, work.plan.step(source.step), follow)
 
 
@@ -50,12 +50,12 @@ def computed(work: Work, step: Step, follow: Sequence[Verb] = ()) -> Any:  # noq
 def frame_of(work: Work, name: str) -> pl.LazyFrame:
     """The input table `name` in Polars: one that is written, or that of a source."""
     from mldsl.runtime.engine.polars.in_place import read
-    from mldsl.runtime.tables import scan_table
+    from mldsl.runtime.tables import stored_table
 
     source = work.step.inputs.get(name)
     upstream = work.plan.step(source.step) if source is not None and name not in work.inputs else None
     if upstream is None or not isinstance(upstream.body, SourceBody):
-        return scan_table(work.path(name))
+        return stored_table(work.path(name), work.inputs[name])
     found = read(_files(work, upstream, upstream.body), upstream.body.columns)
     if found is None:
         raise _changed(upstream)

@@ -62,6 +62,8 @@ class KeyParts:
     rows: int | None = None
     volatile: bool = False
 
+    __slots__ = ("_key",)
+
     @property
     def plain(self) -> dict[str, Any]:
         """As plain JSON, for the record."""
@@ -70,8 +72,12 @@ class KeyParts:
     @property
     def key(self) -> str:
         """64 hexadecimal digits."""
-        parts = {name: part for name, part in self.plain.items() if name != "body"}
-        return digest({**parts, "runtime": RUNTIME_VERSION})
+        found: str | None = getattr(self, "_key", None)
+        if found is None:
+            parts = {name: part for name, part in self.plain.items() if name != "body"}
+            found = digest({**parts, "runtime": RUNTIME_VERSION})
+            object.__setattr__(self, "_key", found)
+        return found
 
 
 @dataclass(slots=True)

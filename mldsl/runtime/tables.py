@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from pathlib import Path
 
 import polars as pl
 
+from mldsl.runtime import recent
+from mldsl.runtime.store import Stored
 from mldsl.runtime.store.local import unwritable
 
 # Rows in a row group: fixed, so that the same table is the same file.
 _ROW_GROUP = 1 << 17
+# A table of no more is small.
+_FEW_ROWS, _FEW_BYTES = 20_000, 1 << 20
 # How Polars words what the system says of a file that it cannot write.
 _OS_ERROR = re.compile(r"underlying IO error: .*\(os error (\d+)\)")
 
@@ -19,6 +24,12 @@ _OS_ERROR = re.compile(r"underlying IO error: .*\(os error (\d+)\)")
 def scan_table(path: Path) -> pl.LazyFrame:
     """A stored table; nothing is read yet."""
     return pl.scan_parquet(path, glob=False)
+
+
+def stored_table(path: Path, stored: Stored) -> pl.LazyFrame:
+    """A stored table, from memory where this process has just stored it."""
+    frame = recent.find(stored.digest)
+    return scan_table(path) if frame is None else frame.lazy()
 
 
 def visible(frame: pl.LazyFrame | pl.DataFrame) -> list[str]:
@@ -31,6 +42,18 @@ def copy_visible(source: Path, path: Path) -> None:
     """A stored table as a file for the user. Raises StoreError where the disk does not take it."""
     table = scan_table(source)
     sink_table(table.select(visible(table)), path)
+
+
+def is_small(stored: Stored) -> bool:
+    """Whether a stored table may be held in memory without a thought; that depends on its content alone."""
+    return stored.rows is not None and stored.rows <= _FEW_ROWS and stored.size <= _FEW_BYTES
+
+
+def pack_table(frame: pl.DataFrame) -> bytes:
+    """The bytes of the file that `sink_table` would write."""
+    file = io.BytesIO()
+    frame.write_parquet(file, compression="zstd", row_group_size=_ROW_GROUP)
+    return file.getvalue()
 
 
 def sink_table(frame: pl.LazyFrame | pl.DataFrame, path: Path) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mldsl.plan.expressions import Json
 from mldsl.plan.nodes import ModelBody, Plan, Step, Verb
 from mldsl.records import record
+from mldsl.runtime import recent
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.store import Record, Store, Stored
 
@@ -136,7 +137,12 @@ class Work:
         return self._write(output, lambda path: sink_table(frame, path))
 
     def write_rows(self, output: str, table: Any) -> Stored:  # noqa: ANN401
-        """Store a table of the step's engine, which is computed now, straight into the file."""
+        """Store a table of the step's engine, which is computed now; straight into the file, unless it is small."""
+        packed = self.engine.packed(table)
+        if packed is not None:
+            stored = self.store.put(packed.data, ".parquet", "table", packed.frame.height)
+            recent.keep(stored.digest, packed.frame)
+            return self._keep(output, stored)
         return self._write(output, lambda path: self.engine.write(table, path))
 
     def write_json(self, output: str, value: object) -> Stored:

@@ -92,6 +92,8 @@ class Plan(Node):
     Relative paths in it are relative to the program's folder, which whoever runs the plan gives.
     """
 
+    __slots__ = ("_by_id",)
+
     version: int = PLAN_VERSION
     name: str
     doc: str | None = None
@@ -102,7 +104,8 @@ class Plan(Node):
 
     def step(self, id_: str) -> Step:
         """The step of that id; KeyError if there is none."""
-        for step in self.steps:
-            if step.id == id_:
-                return step
-        raise KeyError(id_)
+        by_id: dict[str, Step] | None = getattr(self, "_by_id", None)
+        if by_id is None:
+            by_id = {step.id: step for step in self.steps}
+            object.__setattr__(self, "_by_id", by_id)
+        return by_id[id_]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from mldsl.runtime.models.storage import FittedModel
+    from mldsl.runtime.store import Stored
 
 T = TypeVar("T")
 
@@ -79,6 +80,14 @@ class Answers(Generic[T]):
 
 
 @record
+class Packed:
+    """A small table: the bytes of its Parquet file, and what they hold."""
+
+    data: bytes
+    frame: pl.DataFrame
+
+
+@record
 class Room:
     """What an engine may use: the parameters' values, and a directory, made when it is asked for.
 
@@ -94,8 +103,8 @@ class Engine(Protocol[T]):
 
     name: str
 
-    def scan(self, path: Path) -> T:
-        """A stored table; nothing is read yet."""
+    def scan(self, path: Path, stored: Stored | None = None) -> T:
+        """A table in a file, which `stored` says more about; nothing is read yet, unless it is small."""
 
     def fits(self, paths: Sequence[Path], columns: Columns) -> int | None:
         """The number of rows of Parquet files of a user's; None where a value does not fit the schema.
@@ -124,6 +133,12 @@ class Engine(Protocol[T]):
 
     def write(self, table: T, path: Path) -> int:
         """Compute the table into a Parquet file; its number of rows."""
+
+    def packed(self, table: T) -> Packed | None:
+        """Compute the table into the bytes of a Parquet file; None where that is not worth while: it may be large.
+
+        Which of the two it is depends on the content that it is computed from, and on nothing else.
+        """
 
     def collect(self, table: T) -> pl.DataFrame:
         """Compute the table into memory, for what needs all of it there."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from mldsl.records import record
 
 RECORD_VERSION = 1
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True).encode
 
 StoredKind = Literal["table", "model", "json", "bytes"]
 
@@ -27,6 +28,10 @@ class Stored:
     def path(self) -> str:
         """Where it lies in the store."""
         return f"objects/{self.digest[:2]}/{self.digest}{self.suffix}"
+
+    def document(self) -> dict[str, object]:
+        """As plain JSON."""
+        return {name: getattr(self, name) for name in ("digest", "suffix", "kind", "size", "rows")}
 
 
 @record
@@ -48,29 +53,19 @@ class Record:
 
     def to_json(self) -> str:
         """The record as a JSON document."""
-        outputs = {
-            name: {
-                "digest": item.digest,
-                "suffix": item.suffix,
-                "kind": item.kind,
-                "size": item.size,
-                "rows": item.rows,
-            }
-            for name, item in self.outputs.items()
-        }
         document = {
             "version": RECORD_VERSION,
             "key": self.key,
             "step": self.step,
             "kind": self.kind,
             "passed": self.passed,
-            "outputs": outputs,
+            "outputs": {name: item.document() for name, item in self.outputs.items()},
             "details": self.details,
             "warnings": list(self.warnings),
             "seconds": self.seconds,
             "parts": self.parts,
         }
-        return json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1)
+        return _encode(document)
 
 
 def record_from_json(text: str) -> Record | None:

@@ -77,9 +77,9 @@ class Store:
     def __str__(self) -> str:
         return str(self.files)
 
-    def put(self, data: bytes, suffix: str, kind: StoredKind) -> Stored:
+    def put(self, data: bytes, suffix: str, kind: StoredKind, rows: int | None = None) -> Stored:
         """Store bytes."""
-        stored = Stored(hashlib.sha256(data).hexdigest(), suffix, kind, len(data))
+        stored = Stored(hashlib.sha256(data).hexdigest(), suffix, kind, len(data), rows)
         if self._needed(stored):
             return stored
         if kind in _VERIFIED:

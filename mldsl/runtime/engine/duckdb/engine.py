@@ -13,6 +13,7 @@ from mldsl.runtime.engine.duckdb.database import database, leave, session
 from mldsl.runtime.engine.duckdb.frame import Frame
 from mldsl.runtime.engine.duckdb.lowering import Env
 from mldsl.runtime.engine.duckdb.risks import explain
+from mldsl.runtime.engine.duckdb.stored import scanned
 from mldsl.runtime.engine.duckdb.text import text
 from mldsl.runtime.engine.duckdb.user import register
 from mldsl.runtime.engine.duckdb.verbs import Around, apply, finish
@@ -22,6 +23,7 @@ from mldsl.runtime.errors import StepFailed
 if TYPE_CHECKING:
     import polars as pl
 
+    from mldsl.runtime.store import Stored
 
 # Rows in a row group: that of `mldsl.runtime.tables`.
 _ROW_GROUP = 1 << 17
@@ -40,9 +42,9 @@ class DuckDBEngine:
         self._connection = session(self._spill)
         self.env = Env(self._connection, room.params)
 
-    def scan(self, path: Path) -> Frame:
+    def scan(self, path: Path, stored: Stored | None = None) -> Frame:
         """See `Engine`."""
-        return stored.scanned(path, self.env.ids)
+        return scanned(path, self.env.ids)
 
     def fits(self, paths: Sequence[Path], columns: Columns) -> int | None:
         """See `Engine`."""
@@ -86,6 +88,9 @@ class DuckDBEngine:
         )
         found = self._run(f"COPY ({table.query(items, fixed=True)}) TO {text(str(path))} ({options})")
         return int(found[0][0])
+
+    def packed(self, table: Frame) -> None:
+        """See `Engine`; DuckDB writes files."""
 
     def collect(self, table: Frame) -> pl.DataFrame:
         """See `Engine`."""
