@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
 _WIDTH = 120
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True).encode
 # How pydantic calls what a document has and the plan has not.
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 SCHEMA_ID = "urn:mldsl:plan:1"
@@ -67,17 +67,15 @@ def pretty(value: Json) -> str:
 
 def _write(value: Json, indent: int) -> str:
     """The value as it stands `indent` characters from the left, on one line if it fits."""
-    if not isinstance(value, dict | list):
-        return _encode(value)
+    line = _encode(value)
+    if indent + len(line) <= _WIDTH or not isinstance(value, dict | list):
+        return line
     if isinstance(value, dict):
         items = [f"{_encode(key)}: {_write(value[key], indent + 2)}" for key in sorted(value)]
         opening, closing = "{", "}"
     else:
         items = [_write(item, indent + 2) for item in value]
         opening, closing = "[", "]"
-    length = indent + sum(map(len, items)) + 2 * max(len(items), 1)
-    if length <= _WIDTH and not any("\n" in item for item in items):
-        return opening + ", ".join(items) + closing
     inner = " " * (indent + 2)
     return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{' ' * indent}{closing}"
 

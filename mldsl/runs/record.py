@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import secrets
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -131,7 +130,7 @@ def _claim(root: Path, started: datetime) -> RunRecord:
     """
     fraction = started.microsecond * 65_536 // 1_000_000
     for attempt in range(_TRIES):
-        suffix = fraction + attempt if fraction + attempt < 65_536 else secrets.randbelow(65_536)
+        suffix = fraction + attempt if fraction + attempt < 65_536 else int.from_bytes(os.urandom(2))
         run = RunRecord(root, f"{started:%Y%m%d-%H%M%S}-{suffix:04x}", started)
         try:
             run.folder.mkdir(parents=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from mldsl.runtime.sources.files import shown
 from mldsl.runtime.sources.prints import Prints, data_prints
 from mldsl.runtime.store import Record, Store
 from mldsl.runtime.store.hashes import file_digest
+from mldsl.runtime.versions import installed_version
 
 # Raised when the runtime's own meaning changes: results of earlier versions are then made anew.
 RUNTIME_VERSION = 1
@@ -236,9 +236,4 @@ def _versions(step: Step, body: dict[str, Any], engine: str) -> dict[str, str]:
 @cache
 def _version(library: str) -> str | None:
     """The installed version; xgboost also goes by another name."""
-    for name in (library, f"{library}-cpu"):
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return None
+    return installed_version(library) or installed_version(f"{library}-cpu")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -41,7 +40,7 @@ class Room:
 def enter(place: Path) -> Room:
     """A new room in the directory `place`. Raises OSError where none can be made."""
     while True:
-        folder = place / f"{time.time_ns()}-{secrets.token_hex(4)}"
+        folder = place / f"{time.time_ns()}-{os.urandom(4).hex()}"
         folder.mkdir()
         handle = os.open(folder, os.O_RDONLY)
         lock(handle)

@@ -29,16 +29,18 @@ class _Rows:
     flag: str
     shown: Sequence[str]
 
-    def summary(self, index: int) -> list[pl.Expr]:
-        failing = pl.col(self.flag)
-        first = [
-            pl.col(name).filter(failing).head(SAMPLES).implode().alias(f"{index}_{position}")
+    def counts(self, index: int) -> list[pl.Expr]:
+        judged, failing = pl.col(self.judged).sum(), pl.col(self.flag).sum()
+        return [judged.alias(f"{index}_judged"), failing.alias(f"{index}_failing")]
+
+    def samples(self, index: int) -> list[pl.Expr]:
+        return [
+            pl.col(name).filter(pl.col(self.flag)).head(SAMPLES).implode().alias(f"{index}_{position}")
             for position, name in enumerate([_ROW, *self.shown])
         ]
-        return [pl.col(self.judged).sum().alias(f"{index}_judged"), failing.sum().alias(f"{index}_failing"), *first]
 
     def answer(self, found: dict[str, Any], index: int) -> Answer:
-        columns = [found[f"{index}_{position}"] for position in range(len(self.shown) + 1)]
+        columns = [found.get(f"{index}_{position}", ()) for position in range(len(self.shown) + 1)]
         samples = tuple(
             (values[0], dict(zip(self.shown, values[1:], strict=True))) for values in zip(*columns, strict=True)
         )
@@ -58,9 +60,12 @@ class _Table:
 
 
 def ask(
-    table: pl.LazyFrame, questions: Sequence[Question], env: Env, inputs: Inputs[pl.LazyFrame]
+    table: pl.LazyFrame, questions: Sequence[Question], env: Env, inputs: Inputs[pl.LazyFrame], small: bool
 ) -> Answers[pl.LazyFrame]:
-    """All answers, in one pass."""
+    """All answers, in one pass; over a `small` table, failing rows are looked for in a second one where there are any.
+
+    To look for them takes half the time of such a query.
+    """
     columns = table.collect_schema().names()
     gathering = Gathering(Lowering(nw.from_native(table.with_row_index(_ROW, offset=1)), env))
     asked: list[_Rows | _Table] = []
@@ -72,10 +77,18 @@ def ask(
             replaced = gathering.replace(condition)
             asked.append(_Table(replaced, left_side(replaced)))
     frame = gathering.rows.frame.to_native()
-    summaries = [item for index, one in enumerate(asked) if isinstance(one, _Rows) for item in one.summary(index)]
-    one = frame.select(pl.len().alias(_ROW), *gathering.columns, *summaries)
-    with explained(env.risks):
-        found = _table_values(gathering.checked(one), asked).collect().row(0, named=True)
+    rows = {index: one for index, one in enumerate(asked) if isinstance(one, _Rows)}
+    counts = [item for index, one in rows.items() for item in one.counts(index)]
+    samples = [item for index, one in rows.items() for item in one.samples(index)]
+
+    def answered(*columns: pl.Expr) -> dict[str, Any]:
+        one = frame.select(pl.len().alias(_ROW), *gathering.columns, *columns)
+        with explained(env.risks):
+            return _table_values(gathering.checked(one), asked).collect().row(0, named=True)
+
+    found = answered(*counts) if small else answered(*counts, *samples)
+    if small and any(found[f"{index}_failing"] for index in rows):
+        found = answered(*counts, *samples)
 
     def parted(indices: Sequence[int]) -> tuple[pl.LazyFrame, pl.LazyFrame]:
         flags = [pl.col(item.flag) for index in indices if isinstance(item := asked[index], _Rows)]

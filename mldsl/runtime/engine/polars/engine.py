@@ -83,7 +83,7 @@ class PolarsEngine:
         self, table: pl.LazyFrame, questions: Sequence[Question], inputs: Inputs[pl.LazyFrame]
     ) -> Answers[pl.LazyFrame]:
         """See `Engine`."""
-        return ask(table, questions, self.env, inputs)
+        return ask(table, questions, self.env, inputs, self._small)
 
     def close(self) -> None:
         """See `Engine`."""
