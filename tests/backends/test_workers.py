@@ -34,13 +34,25 @@ def test_what_is_ready_together_runs_together():
         assert not queue.ready
 
 
-def test_another_round_after_one_alone_runs_together_again():
-    for _ in range(100):
-        first, second = threading.Barrier(3, timeout=20), threading.Barrier(3, timeout=20)
-        queue = Queue(first.wait, first.wait, first.wait)
-        queue.add(lambda queue=queue, wait=second.wait: queue.add(wait, wait, wait))
-        Workers().run(3, queue.take)
-        assert not queue.ready
+def test_a_worker_that_is_about_to_end_goes_on_where_there_is_more():
+    together = threading.Barrier(2, timeout=20)
+    idle = threading.Event()
+    queue = Queue()
+
+    def add() -> None:
+        idle.wait(20)  # the other has found nothing, and has not ended yet
+        queue.add(together.wait, together.wait)
+
+    def take() -> Task | None:
+        task = queue.take()
+        if task is None:
+            idle.set()
+            threading.Event().wait(0.2)
+        return task
+
+    queue.add(add, lambda: None)
+    Workers().run(2, take)
+    assert not queue.ready
 
 
 def test_no_more_run_at_once_than_are_allowed():

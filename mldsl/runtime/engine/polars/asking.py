@@ -102,8 +102,12 @@ def _of_rows(condition: Expression, rows: Lowering, shown: Sequence[str]) -> _Ro
     if is_unique(condition):
         assert isinstance(condition, Call)
         return _of_unique(condition, rows, shown)
-    holds = nw.col(rows.hoist(rows.lower(condition)))
-    return _Rows(rows.hoist(~holds.is_null()), rows.hoist((~holds).fill_null(value=False)), shown)
+    holds = pl.col(rows.hoist(rows.lower(condition)))
+    judged, flag = rows.env.name(), rows.env.name()
+    failing = (~holds).fill_null(value=False)
+    native = rows.frame.to_native().with_columns(holds.is_not_null().alias(judged), failing.alias(flag))
+    rows.frame = nw.from_native(native)
+    return _Rows(judged, flag, shown)
 
 
 def _of_unique(condition: Call, rows: Lowering, shown: Sequence[str]) -> _Rows:
