@@ -142,7 +142,8 @@ def test_another_version_of_a_library_reruns_what_it_computes(project: Path, mon
     from mldsl.runtime import keys
 
     real = metadata.version
-    monkeypatch.setattr(metadata, "version", lambda name: "99.0" if name == "narwhals" else real(name))
+    there = keys.installed_version
+    monkeypatch.setattr(keys, "installed_version", lambda name: "99.0" if name == "narwhals" else there(name))
     keys._version.cache_clear()
     reasons = reruns(project)
     keys._version.cache_clear()
