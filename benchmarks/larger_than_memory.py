@@ -1,20 +1,25 @@
 """A table larger than the memory that the process may have: through checks, a transform and a split, by streaming.
 
-Twelve million rows of eleven columns are a gigabyte when they are in memory. What counts is the peak of the run's
-resident memory, which is what a container's limit is about; limits on reserved addresses (`ulimit -v`, `ulimit -d`) are
-reached much earlier, since Polars' allocator reserves more than it uses.
+Twelve million rows of eleven columns are a gigabyte when they are in memory. The run gets a control group of its own
+with a limit for memory, as a container has one: beyond it, the kernel kills the run. Where no group can be made (that
+takes the right to write to /sys/fs/cgroup), nothing is limited, which is said, and the peak of resident memory alone
+tells. Limits on reserved addresses (`ulimit -v`, `ulimit -d`) say little: Polars' allocator reserves much more than it
+uses.
 
-Run from a checkout, on Linux: `python benchmarks/larger_than_memory.py`. Data is made with a fixed seed in a temporary
-directory.
+Run from a checkout, on Linux: `python benchmarks/larger_than_memory.py [--engine duckdb]`. Data is made with a fixed
+seed in a temporary directory.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from large_table import environment
@@ -57,22 +62,68 @@ def main() -> int:
         _make(folder, options.rows)
         columns = "\n".join(f"  x{number}: float" for number in range(FLOATS))
         (folder / "large.ml").write_text(PROGRAM.format(engine=options.engine, columns=columns))
-        status, peak = _run(folder)
+        with limited(options.limit * 2**20) as group:
+            print(f"limited by {group}" if group else "no control group can be made here: nothing is limited")
+            status, peak = _run(folder, group)
     print(f"the table {table:,.0f} MiB, the limit {options.limit:,} MiB, the peak {peak:,.0f} MiB of resident memory")
     print("done" if status == 0 else f"failed with status {status}")
     return int(status != 0 or peak > options.limit)
 
 
-def _run(folder: Path) -> tuple[int, float]:
-    """The exit status, and the peak of resident memory in MiB."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mldsl", "run", "large.ml", "--jobs", "1"],
-        cwd=folder,
-        env=environment(),
-    )
+def _run(folder: Path, group: Path | None) -> tuple[int, float]:
+    """The exit status, and the peak of resident memory in MiB. The run joins the group before it begins."""
+    run = [sys.executable, "-m", "mldsl", "run", "large.ml", "--jobs", "1"]
+    joins = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(group / "cgroup.procs")] if group else []
+    process = subprocess.Popen([*joins, *run], cwd=folder, env=environment())
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, usage.ru_maxrss / 1024
+
+
+@contextlib.contextmanager
+def limited(size: int) -> Iterator[Path | None]:
+    """A control group of so many bytes, of either version; None where this process may not make one."""
+    group = _group(size)
+    try:
+        yield group
+    finally:
+        for _ in range(50 if group else 0):
+            with contextlib.suppress(OSError):
+                group.rmdir()
+                break
+            time.sleep(0.1)  # the last process is on its way out
+
+
+def _group(size: int) -> Path | None:
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, kinds, own = line.split(":", 2)
+        if "memory" in kinds.split(","):
+            found = _made(Path("/sys/fs/cgroup/memory"), own, {"memory.limit_in_bytes": size})
+        elif kinds == "":
+            found = _made(Path("/sys/fs/cgroup"), own, {"memory.max": size, "memory.swap.max": 0})
+        else:
+            continue
+        if found:
+            return found
+    return None
+
+
+def _made(root: Path, own: str, limits: dict[str, int]) -> Path | None:
+    """A group within this process's own, or at the root where that one is not to be seen (as in a container)."""
+    for parent in (root / own.strip("/"), root):
+        group = parent / f"mldsl-benchmark-{os.getpid()}"
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            for name, value in limits.items():
+                (group / name).write_text(str(value))
+        except OSError:
+            group.rmdir()
+            continue
+        return group
+    return None
 
 
 def _make(folder: Path, rows: int) -> None:
