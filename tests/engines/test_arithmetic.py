@@ -215,3 +215,9 @@ def test_a_division_by_the_same_in_all_rows_is_exact() -> None:
         Derive(bindings=(Bound(name="y", value=call("divide", n, col("c", FLOAT))),)),
     )
     assert derived["y"].to_list() == [number / 3 for number in numbers]
+
+
+def test_a_duration_beyond_all_that_python_has_is_a_clear_error() -> None:
+    table = frame({"l": (DURATION, [timedelta(days=900)])})
+    with pytest.raises(StepFailed, match=r"goes beyond 64 bits in 1 row"):
+        evaluate(call("multiply", col("l", DURATION), 2**62), table)

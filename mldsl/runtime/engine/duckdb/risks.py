@@ -12,6 +12,7 @@ from mldsl.runtime.engine.duckdb.frame import Frame
 from mldsl.runtime.engine.failing import SHOWN, failing_rows
 from mldsl.runtime.errors import StepFailed
 
+_MICRO = timedelta(microseconds=1)
 _SAID = "a value that the operation does not allow"
 STOP = f"error('{_SAID}')"
 """What makes a query fail."""
@@ -50,6 +51,6 @@ def _rows(connection: Any, risk: Risk) -> tuple[int, list[tuple[int, object]]]: 
 
 
 def _shown(value: object, given: Type) -> object:
-    if given.kind == "duration" and isinstance(value, int):
+    if given.kind == "duration" and isinstance(value, int) and abs(value) <= timedelta.max // _MICRO:
         return timedelta(microseconds=value)
     return value
