@@ -1,12 +1,33 @@
-"""Settings of all tests: in continuous integration hypothesis takes the same examples every time."""
+"""Settings of all tests: what hypothesis tries in continuous integration, and which tests one process runs together."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+
+# These share one Airflow, and whoever runs one of them runs all; the others go to whoever is free.
+_TOGETHER = "tests/backends/live/"
 
 # A run that lands or not must not depend on luck; at a developer's desk every run tries something new.
 settings.register_profile("ci", derandomize=True, database=None, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """How `-n` shares the tests out. The mark `xdist_group` says it, too, but not with pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _TOGETHER if nodeid.startswith(_TOGETHER) else nodeid
+
+    return Scheduling(config, log)

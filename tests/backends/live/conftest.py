@@ -14,6 +14,7 @@ from tests.support.live.airflow_runs import AirflowRuns
 from tests.support.live.backends import Engine, Local, run_locally
 from tests.support.live.faults import Fault
 from tests.support.live.pipelines import PIPELINES, SECRET, Pipeline, shop_database
+from tests.support.live.webhook import Webhook, webhook
 
 # Of this one there is a local run over the same store before Airflow's.
 RUN_BEFORE = "segments"
@@ -29,6 +30,7 @@ class Suite:
     engines: dict[str, Engine]
     faults: dict[str, Fault]
     secret: str
+    webhook: Webhook
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +38,14 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     folder: Path = tmp_path_factory.mktemp("suite")
     url = shop_database(folder / "shop.db")
     environment = {SECRET: url}
-    with airflow() as server:
+    with airflow() as server, webhook() as told:
         runs = AirflowRuns(server, folder / "airflow")
         for pipeline in (*PIPELINES, COMPILED):
             runs.prepare(pipeline)
         broken = {name: faults.prepare(runs, name) for name in faults.PROGRAMS}
         serve(server)
         server.variable(SECRET, url)
+        server.variable(faults.WEBHOOK, told.url)
         for fault in broken.values():
             fault.begin()
         before = named(RUN_BEFORE)
@@ -52,7 +55,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
         local = Local(folder / "local", environment)
         for pipeline in PIPELINES:
             local.begin(pipeline)
-        yield Suite(local, {"airflow": runs}, broken, url)
+        yield Suite(local, {"airflow": runs}, broken, url, told)
 
 
 def named(name: str) -> Pipeline:

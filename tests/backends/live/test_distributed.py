@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from tests.support.live.faults import Fault
 from tests.support.live.pipelines import SECRET, shop_database
 from tests.support.services import s3
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
+pytestmark = pytest.mark.slow
 NAMES = ("penguins", "code", "tuned", "warehouse")
 
 
@@ -24,6 +25,7 @@ NAMES = ("penguins", "code", "tuned", "warehouse")
 class Cluster:
     local: Local
     runs: AirflowRuns
+    lost: Fault
     relative: Fault
 
 
@@ -37,16 +39,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         runs = AirflowRuns(server, folder / "airflow", "s3://bucket/{name}")
         for name in NAMES:
             runs.prepare(named(name))
+        lost = faults.prepare(runs, "killed", "s3://bucket/killed")
         relative = faults.prepare(runs, "flaky")
         serve(server)
         celery.start_workers(server)
         server.variable(SECRET, url)
+        lost.begin()
         for name in NAMES:
             runs.begin(named(name))
         local = Local(folder / "local", {SECRET: url})
         for name in NAMES:
             local.begin(named(name))
-        yield Cluster(local, runs, relative)
+        yield Cluster(local, runs, lost, relative)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,3 +66,15 @@ def test_a_store_of_one_machine_is_refused(cluster: Cluster) -> None:
     fault.begin()
     assert fault.end() == "failed"
     assert "and the tasks of CeleryExecutor run on several [ML602]" in fault.said
+
+
+def test_a_run_goes_on_where_a_worker_is_lost(cluster: Cluster) -> None:
+    fault, server = cluster.lost, cluster.runs.server
+    until = time.monotonic() + 300
+    while not (fault.folder / "pid").exists():
+        assert time.monotonic() < until, fault.tasks()
+        time.sleep(0.2)
+    (fault.folder / "slow").unlink()
+    celery.lose(server, celery.worker_of(server, int((fault.folder / "pid").read_text())))
+    assert fault.end() == "success", fault.said
+    assert fault.tasks()["made.source"]["try_number"] == 2

@@ -14,7 +14,7 @@ from tests.support.cli import mldsl
 from tests.support.live.backends import assert_equal, plan_of
 from tests.support.live.pipelines import DATE, Pipeline
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
+pytestmark = pytest.mark.slow
 
 
 def test_a_task_that_was_killed_is_tried_again_and_gives_the_same(suite: Suite) -> None:
@@ -51,6 +51,16 @@ def test_what_always_fails_is_tried_as_often_as_the_pipeline_says(suite: Suite) 
     tasks = fault.tasks()
     assert (tasks["made.source"]["state"], tasks["made.source"]["try_number"]) == ("failed", 2)
     assert tasks["made.check"]["state"] == "upstream_failed"
+
+
+def test_a_run_that_failed_is_told_to_the_webhook_and_one_that_did_not_is_not(suite: Suite) -> None:
+    assert (suite.faults["hopeless"].end(), suite.faults["flaky"].end()) == ("failed", "success")
+    until = time.monotonic() + 120
+    while not suite.webhook.told:
+        assert time.monotonic() < until, "nothing was told"
+        time.sleep(0.5)
+    run = suite.faults["hopeless"].run
+    assert suite.webhook.told == [{"text": f"hopeless: the run {run} failed (task_failure)"}]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.support.live.airflow_runs import AirflowRuns
 from tests.support.live.backends import assert_equal, plan_of, run_locally
 from tests.support.live.pipelines import PIPELINES, SECRET, Pipeline
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
+pytestmark = pytest.mark.slow
 _AGAIN = "checks"
 
 

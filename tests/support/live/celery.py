@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from tests.support import postgres
 from tests.support.live.airflow import Airflow, airflow, needs_airflow
@@ -27,6 +30,9 @@ def distributed(more: Mapping[str, str]) -> Iterator[Airflow]:
             "CELERY__BROKER_URL": broker,
             "CELERY__WORKER_CONCURRENCY": "2",
             "CORE__PARALLELISM": "4",
+            # Seconds after which a task whose worker is silent counts as lost, and between two looks.
+            "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+            "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
         }
         with airflow("CeleryExecutor", **settings) as server:
             server.environment |= {**more, "C_FORCE_ROOT": "1"}
@@ -42,6 +48,19 @@ def start_workers(server: Airflow) -> None:
         words = ["--skip-serve-logs", "--celery-hostname", name, "--pid", str(server.home / f"{name}.pid")]
         server.start(name, "celery", "worker", *words)
     server.environment = everybody
+
+
+def worker_of(server: Airflow, process: int) -> str:
+    """The worker that a process belongs to."""
+    return next(name for name in WORKERS if process in _processes(server, name))
+
+
+def lose(server: Airflow, name: str) -> None:
+    """Kill all processes of a worker, as when its machine is gone."""
+    for process in _processes(server, name):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    server.processes.pop(name).wait(30)
 
 
 @contextmanager
@@ -61,3 +80,16 @@ def redis() -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _processes(server: Airflow, name: str) -> list[int]:
+    """The worker's process and all that it started, directly or not."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            # `pid (name) state parent …`; the name may hold anything
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found = [server.processes[name].pid]
+    for process in found:
+        found += [child for child, parent in parents.items() if parent == process]
+    return found

@@ -10,6 +10,7 @@ from mldsl.runtime.store import Store, open_store
 from tests.support.live.airflow_runs import AirflowRuns
 from tests.support.live.pipelines import DATE, lay_out_data
 
+WEBHOOK = "WEBHOOK"
 # A function that takes its time while a file is there, and tells which process it runs in.
 SLOW = """
 import os, pathlib, time
@@ -29,13 +30,13 @@ def after(frame):
     return frame.assign(y=frame["x"] + 1)
 """
 _SLOW = """
-pipeline {name} {{ retries: 2; retry_delay: 1s }}
+pipeline {name} {{ retries: 2; retry_delay: 1s; artifacts: "{artifacts}" }}
 source made = python("slow.py:rows") {{ id: int key; x: int }}
 check made {{ expect rows() == 50 }}
 transform next = python("slow.py:after", made) {{ id: int key; x: int; y: int }}
 """
 _FLAKY = """
-pipeline {name} {{ retries: 1; retry_delay: 1s }}
+pipeline {name} {{ retries: 1; retry_delay: 1s; notify: secret("WEBHOOK") }}
 source made = python("flaky.py:rows") {{ id: int }}
 check made {{ expect rows() == 1 }}
 """
@@ -82,11 +83,12 @@ class Fault:
     name: str
     folder: Path
     runs: AirflowRuns
+    artifacts: str
     run: str = ""
 
     @property
     def store(self) -> Store:
-        return open_store(".mldsl", self.folder)
+        return open_store(self.artifacts, self.folder)
 
     def begin(self) -> None:
         self.run = self.runs.server.trigger(self.name, date=DATE)
@@ -102,11 +104,11 @@ class Fault:
         return self.runs.server.tasks(self.name, self.run)
 
 
-def prepare(runs: AirflowRuns, name: str) -> Fault:
-    """Write and compile one of the programs."""
+def prepare(runs: AirflowRuns, name: str, artifacts: str = ".mldsl") -> Fault:
+    """Write and compile one of the programs, with that artifact store."""
     folder = runs.folder / name
     lay_out_data(folder)
-    (folder / f"{name}.ml").write_text(PROGRAMS[name].format(name=name))
+    (folder / f"{name}.ml").write_text(PROGRAMS[name].format(name=name, artifacts=artifacts))
     (folder / "slow.py").write_text(SLOW.format(folder=str(folder)))
     (folder / "flaky.py").write_text(FLAKY.format(folder=str(folder), always=name == "hopeless"))
     if name == "killed":
@@ -115,4 +117,4 @@ def prepare(runs: AirflowRuns, name: str) -> Fault:
     if name == "newer":
         manifest = runs.server.dags / name / "manifest.json"
         manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "mldsl": "99.1.0"}))
-    return Fault(name, folder, runs)
+    return Fault(name, folder, runs, artifacts)

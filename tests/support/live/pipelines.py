@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +68,7 @@ PIPELINES = (
     Pipeline("refused", passes=False),
     Pipeline("code"),
     Pipeline("splits", options=("--granularity", "declaration")),
-    Pipeline("odd", options=("--granularity", "pipeline")),
+    Pipeline("odd", options=("--granularity", "pipeline", "--operator", "external-python", sys.executable)),
     Pipeline("tuned", options=("--shares", "3")),
     Pipeline("warehouse", params={"since": "2024-02-01", "kinds": "some", "loyal_days": 250}, profile="strict"),
     Pipeline("penguins", example=True),
