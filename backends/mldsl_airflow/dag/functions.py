@@ -114,7 +114,11 @@ _LOOK_UP = '''\
 def secret(name: str) -> str:
     """The variable of that name, else the connection's URI; an error if there is neither."""
     from airflow.sdk import Connection, Variable
-    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        from airflow.sdk.exceptions import AirflowNotFoundException
+    except ImportError:  # Airflow 3.1
+        from airflow.exceptions import AirflowNotFoundException
 
     value = Variable.get(name, default=None)  # noqa: AIR003 - called when a task runs
     if value is not None:

@@ -13,7 +13,9 @@ from mldsl_airflow.python import WIDTH
 def imports(facts: Facts) -> str:
     """The block of imports, sorted as isort would."""
     own = [*sorted(_modules(facts)), *sorted(_names(facts), key=lambda line: line.split()[1])]
-    return "\n".join(["from __future__ import annotations", "", *own, "", *_airflow(facts), ""])
+    newer = list(_newer(facts))
+    moved = ["", *newer] if newer else []
+    return "\n".join(["from __future__ import annotations", "", *own, "", *_airflow(facts), *moved, ""])
 
 
 def _modules(facts: Facts) -> Iterator[str]:
@@ -53,29 +55,53 @@ def _airflow(facts: Facts) -> Iterator[str]:
     else:
         yield from _line("airflow.providers.standard.operators.python", ["PythonOperator"])
     yield from _line("airflow.sdk", sorted(_of_sdk(facts), key=_isort))
-    if not facts.options.elsewhere:
-        also = ["AirflowException"] if facts.options.operator == "external-python" else []
-        yield from _line("airflow.sdk.exceptions", [*also, "AirflowFailException"])
-    elif isinstance(facts.plan.settings.notify, Secret):
-        yield from _line("airflow.sdk.exceptions", ["AirflowFailException"])
+
+
+def _newer(facts: Facts) -> Iterator[str]:
+    """What Airflow 3.1 does not have in its SDK yet."""
+    timetables = [name for name in names_for_schedule(facts) if _is_timetable(name)]
+    exceptions = list(_exceptions(facts))
+    if not timetables and not exceptions:
+        return
+    yield "try:"
+    if timetables:
+        yield from _line("airflow.sdk", timetables, "    ")
+    if exceptions:
+        yield from _line("airflow.sdk.exceptions", exceptions, "    ")
+    yield "except ImportError:  # Airflow 3.1"
+    if exceptions:
+        yield from _line("airflow.exceptions", exceptions, "    ")
+    if timetables:
+        yield from _line("airflow.timetables.trigger", timetables, "    ")
+
+
+def _exceptions(facts: Facts) -> Iterator[str]:
+    if facts.options.operator == "external-python":
+        yield "AirflowException"
+    if not facts.options.elsewhere or isinstance(facts.plan.settings.notify, Secret):
+        yield "AirflowFailException"
+
+
+def _is_timetable(name: str) -> bool:
+    return name.endswith("Timetable")
 
 
 def _of_sdk(facts: Facts) -> Iterator[str]:
     yield "DAG"
-    yield from names_for_schedule(facts)
+    yield from (name for name in names_for_schedule(facts) if not _is_timetable(name))
     if facts.plan.params:
         yield "Param"
     if any(task.group for task in facts.tasks):
         yield "TaskGroup"
 
 
-def _line(module: str, names: list[str]) -> Iterator[str]:
+def _line(module: str, names: list[str], indent: str = "") -> Iterator[str]:
     """An import, on several lines where it does not fit one."""
-    line = f"from {module} import {', '.join(names)}"
+    line = f"{indent}from {module} import {', '.join(names)}"
     if len(line) <= WIDTH:
         yield line
         return
-    yield from (f"from {module} import (", *(f"    {name}," for name in names), ")")
+    yield from (f"{indent}from {module} import (", *(f"{indent}    {name}," for name in names), f"{indent})")
 
 
 def _isort(name: str) -> tuple[bool, str]:

@@ -39,17 +39,25 @@ def test_it_is_what_the_golden_file_has(name: str, program: Path, options: dict[
 
 @pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
 def test_at_module_level_it_imports_only_the_sdk_and_the_providers_operator(operator: str) -> None:
-    tree = ast.parse(dag(compiled(EVERYTHING, operator=operator)))
-    modules = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)} - {"__future__"}
-    modules |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+    body = ast.parse(dag(compiled(EVERYTHING, operator=operator))).body
+    modules = _modules(body) - {"__future__"}
     theirs = {name for name in modules if name is not None and name.split(".")[0] == "airflow"}
     pods = operator.startswith("kubernetes")
     provider = "cncf.kubernetes.operators.pod" if pods else "standard.operators.python"
-    assert theirs == {"airflow.sdk", "airflow.sdk.exceptions", f"airflow.providers.{provider}"}
+    assert theirs == {"airflow.sdk", f"airflow.providers.{provider}"}
+    # What the SDK of Airflow 3.1 does not have yet is looked for where that has it.
+    (choice,) = (node for node in body if isinstance(node, ast.Try))
+    assert _modules(choice.body) == {"airflow.sdk", "airflow.sdk.exceptions"}
+    assert _modules(choice.handlers[0].body) == {"airflow.exceptions", "airflow.timetables.trigger"}
     assert modules - theirs <= {
         "collections.abc", "contextlib", "datetime", "json", "logging", "os", "pathlib", "subprocess", "tempfile",
         "typing",
     }  # fmt: skip
+
+
+def _modules(body: list[ast.stmt]) -> set[str | None]:
+    found = {node.module for node in body if isinstance(node, ast.ImportFrom)}
+    return found | {alias.name for node in body if isinstance(node, ast.Import) for alias in node.names}
 
 
 @pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
@@ -57,7 +65,8 @@ def test_no_task_can_take_a_name_of_the_file(operator: str) -> None:
     body = ast.parse(dag(compiled(EVERYTHING, operator=operator))).body
     own = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     own |= {node.targets[0].id for node in body if isinstance(node, ast.Assign)}
-    own |= {alias.name for node in body if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
+    imports = [*body, *(node for one in body if isinstance(one, ast.Try) for node in one.body)]
+    own |= {alias.name for node in imports if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
     assert {"task", "trials", "DAG", "PLAN"} < own
     assert own - {"annotations"} <= VARIABLES
 

@@ -14,8 +14,14 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
-from airflow.sdk import DAG, DeltaTriggerTimetable, Param, TaskGroup
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import DAG, Param, TaskGroup
+
+try:
+    from airflow.sdk import DeltaTriggerTimetable
+    from airflow.sdk.exceptions import AirflowFailException
+except ImportError:  # Airflow 3.1
+    from airflow.exceptions import AirflowFailException
+    from airflow.timetables.trigger import DeltaTriggerTimetable
 
 IMAGE = "reg.io/ml:1"
 NAMESPACE = "default"
@@ -66,7 +72,11 @@ def shared(
 def secret(name: str) -> str:
     """The variable of that name, else the connection's URI; an error if there is neither."""
     from airflow.sdk import Connection, Variable
-    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        from airflow.sdk.exceptions import AirflowNotFoundException
+    except ImportError:  # Airflow 3.1
+        from airflow.exceptions import AirflowNotFoundException
 
     value = Variable.get(name, default=None)  # noqa: AIR003 - called when a task runs
     if value is not None:

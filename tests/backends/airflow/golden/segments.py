@@ -15,7 +15,11 @@ from typing import Any
 
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Asset, TaskGroup
-from airflow.sdk.exceptions import AirflowFailException
+
+try:
+    from airflow.sdk.exceptions import AirflowFailException
+except ImportError:  # Airflow 3.1
+    from airflow.exceptions import AirflowFailException
 
 HERE = Path(__file__).parent / "segments"
 PLAN = HERE / "plan.json"
@@ -81,7 +85,11 @@ def given(secrets: list[str], context: dict[str, Any]) -> dict[str, Any]:
 def secret(name: str) -> str:
     """The variable of that name, else the connection's URI; an error if there is neither."""
     from airflow.sdk import Connection, Variable
-    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        from airflow.sdk.exceptions import AirflowNotFoundException
+    except ImportError:  # Airflow 3.1
+        from airflow.exceptions import AirflowNotFoundException
 
     value = Variable.get(name, default=None)  # noqa: AIR003 - called when a task runs
     if value is not None:
