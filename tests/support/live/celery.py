@@ -31,7 +31,7 @@ def distributed(more: Mapping[str, str]) -> Iterator[Airflow]:
             "CELERY__WORKER_CONCURRENCY": "2",
             "CORE__PARALLELISM": "4",
             # Seconds after which a task whose worker is silent counts as lost, and between two looks.
-            "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+            "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
             "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
         }
         with airflow("CeleryExecutor", **settings) as server:
