@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mldsl.plan.nodes import Plan, Secret
-from mldsl.plan.walk import descendants
+from mldsl.plan.walk import secret_names
 from mldsl_airflow.assets import source_assets
 from mldsl_airflow.local import is_relative, local_places
 from mldsl_airflow.names import part
@@ -64,9 +64,8 @@ class Facts:
     def secrets_of(self, task: Task) -> list[str]:
         """The names of the secrets that a task needs, sorted."""
         store = self.plan.settings.artifacts
-        own = {store.secret} if isinstance(store, Secret) else set()
-        used = (item.secret for step in task.steps for item in descendants(step.body) if isinstance(item, Secret))
-        return sorted(own.union(used))
+        own = [store] if isinstance(store, Secret) else []
+        return list(secret_names(*own, *(step.body for step in task.steps)))
 
     def _places(self) -> Iterator[str]:
         return (place.path for place in local_places(self.plan))

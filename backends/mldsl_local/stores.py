@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mldsl.errors import UsageError
-from mldsl.plan.node import Node
-from mldsl.plan.nodes import Plan, Secret
-from mldsl.plan.walk import descendants
+from mldsl.plan.nodes import Plan
+from mldsl.plan.walk import secrets_of
 from mldsl.runs import DEFAULT, Redactor
 from mldsl.runtime.store import Store, open_store
 
@@ -36,13 +35,7 @@ def throwaway_store() -> Iterator[Store]:
 
 def redactor(plan: Plan) -> Redactor:
     """Knows the values of all secrets that the plan names."""
-    return Redactor.of(node.secret for node in _nodes(plan) if isinstance(node, Secret))
-
-
-def _nodes(plan: Plan) -> Iterator[Node]:
-    yield from descendants(plan.settings)
-    for step in plan.steps:
-        yield from descendants(step.body)
+    return Redactor.of(secrets_of(plan))
 
 
 def _artifacts(plan: Plan) -> str:

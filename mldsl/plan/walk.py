@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mldsl.plan.node import Node
-from mldsl.plan.nodes import ModelBody, PythonCode, PythonForm, SourceBody, Step, TransformBody
+from mldsl.plan.nodes import ModelBody, Plan, PythonCode, PythonForm, Secret, SourceBody, Step, TransformBody
 
 
 def descendants(node: Node) -> Iterator[Node]:
@@ -32,3 +32,13 @@ def python_files(step: Step) -> list[str]:
         case _:
             return []
     return sorted({node.path for node in found if isinstance(node, PythonCode)})
+
+
+def secret_names(*nodes: Node) -> tuple[str, ...]:
+    """The names of the secrets in these nodes, sorted, each once."""
+    return tuple(sorted({item.secret for node in nodes for item in descendants(node) if isinstance(item, Secret)}))
+
+
+def secrets_of(plan: Plan) -> tuple[str, ...]:
+    """The names of all secrets that a plan names: of its settings and of its steps."""
+    return secret_names(plan.settings, *(step.body for step in plan.steps))

@@ -19,6 +19,7 @@ from pathlib import Path
 from mldsl.errors import StepError, UsageError
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.params import run_params
+from mldsl.plan.walk import secrets_of
 from mldsl.redactor import Redactor
 from mldsl.runtime.execute import Failure, StepOutcome, execute
 from mldsl.runtime.models.spread import Spread
@@ -27,7 +28,7 @@ from mldsl.runtime.store import Record, Store
 from mldsl.runtime.worker.memory import RunMemory, records_before
 from mldsl.runtime.worker.places import task_store
 from mldsl.runtime.worker.plans import read_plan
-from mldsl.runtime.worker.secrets import in_environment, require, secret_names
+from mldsl.runtime.worker.secrets import in_environment, require
 
 _PAUSE = 15.0  # seconds between two lines that tell of progress
 Log = Callable[[str], None]
@@ -120,7 +121,7 @@ def _task(
     with in_environment(secrets), tempfile.TemporaryDirectory(prefix="mldsl-task-") as logs:
         require(wanted)
         found = task_store(plan, store, folder.absolute())
-        redactor = Redactor.of(secret_names(plan.steps))
+        redactor = Redactor.of(secrets_of(plan))
         values = run_params(plan, params)
         say = log or logging.getLogger("mldsl.worker").info
         memory = RunMemory(found, run or _airflow_run())

@@ -7,14 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from mldsl.errors import UsageError
-from mldsl.plan.nodes import Secret, Step
-from mldsl.plan.walk import descendants
-
-
-def secret_names(steps: Iterable[Step]) -> tuple[str, ...]:
-    """The names of the secrets that steps read, sorted."""
-    nodes = (node for step in steps for node in descendants(step.body))
-    return tuple(sorted({node.secret for node in nodes if isinstance(node, Secret)}))
+from mldsl.plan.nodes import Step
+from mldsl.plan.walk import secret_names
 
 
 @contextmanager
@@ -35,7 +29,7 @@ def in_environment(secrets: Mapping[str, str]) -> Iterator[None]:
 def require(steps: Iterable[Step]) -> None:
     """Raises UsageError for the first secret of these steps that has no value."""
     for step in steps:
-        for name in secret_names([step]):
+        for name in secret_names(step.body):
             if not os.environ.get(name):
                 raise UsageError(
                     f"`{step.name}` needs the secret `{name}`, which is not set",

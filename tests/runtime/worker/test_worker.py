@@ -354,3 +354,22 @@ def test_the_command_ends_as_its_steps_do(tmp_path: Path) -> None:
         wrong = _command(tasks, *words)
         assert wrong.returncode == 2
         assert "Traceback" not in wrong.stderr and "error: " in wrong.stderr
+
+
+def test_the_secret_that_is_the_artifact_store_is_not_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that says where its artifacts are says so without the store's address."""
+    store = tmp_path / "a-store-that-nobody-may-know"
+    monkeypatch.setenv("STORE_ADDRESS", str(store))
+    tasks = tasks_of(
+        CHECKED.replace("FAILURE", "warn").replace(
+            "pipeline checked {", 'pipeline checked { artifacts: secret("STORE_ADDRESS")', 1
+        ),
+        tmp_path,
+    )
+    (store / "steps").mkdir(parents=True)
+    (store / "objects").write_text("in the way")
+    with pytest.raises(TaskFailed) as failed:
+        tasks.all(run="one", store="", params={"least": 400})
+    told = "\n".join([*tasks.said, failed.value.message, str(failed.value.help)])
+    assert str(store) not in told
+    assert 'secret("STORE_ADDRESS")' in told
