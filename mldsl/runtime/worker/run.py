@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from mldsl.errors import StepError, UsageError
+from mldsl.errors import StepError, StoreError, UsageError
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.params import run_params
 from mldsl.plan.walk import secrets_of
@@ -65,7 +65,7 @@ def run_steps(
     `folder` is where relative paths of data and of the store start, `code` where the program's Python files lie.
     `params` are given as Python values or as text, `run_date` and `run_time` as ISO 8601. `secrets` has values by name;
     others are looked for in the environment. `log` is told what happens, line by line (by default Python's logging is).
-    `run` names the run that the task belongs to (Airflow's tasks know it): its tasks share what its earlier ones found.
+    `run` names the run that the task belongs to (in Airflow, the DAG run): its tasks share what its earlier ones found.
 
     Raises TaskFailed where a step fails or an expectation is not met (after a `warn` it goes on), PlanError for a plan
     that this mldsl cannot read, UsageError for what does not fit the plan, StoreError where the store cannot be used.
@@ -120,16 +120,27 @@ def _task(
     wanted = _steps(plan, steps)
     with in_environment(secrets), tempfile.TemporaryDirectory(prefix="mldsl-task-") as logs:
         require(wanted)
-        found = task_store(plan, store, folder.absolute())
         redactor = Redactor.of(secrets_of(plan))
         values = run_params(plan, params)
         say = log or logging.getLogger("mldsl.worker").info
-        memory = RunMemory(found, run or _airflow_run())
-        task = _Task(plan, found, folder.absolute(), code.absolute(), values, redactor, say, memory, Path(logs))
-        try:
-            yield task
-        finally:
-            task.close()
+        with _telling_no_secrets(redactor):
+            found = task_store(plan, store, folder.absolute())
+            memory = RunMemory(found, run)
+            task = _Task(plan, found, folder.absolute(), code.absolute(), values, redactor, say, memory, Path(logs))
+            try:
+                yield task
+            finally:
+                task.close()
+
+
+@contextmanager
+def _telling_no_secrets(redactor: Redactor) -> Iterator[None]:
+    """What is wrong with the artifact store, whose address may be a secret, is said without it."""
+    try:
+        yield
+    except StoreError as error:
+        help_ = None if error.help is None else redactor.text(error.help)
+        raise StoreError(redactor.text(error.message), help_) from None
 
 
 def _steps(plan: Plan, ids: Sequence[str]) -> list[Step]:
@@ -138,12 +149,6 @@ def _steps(plan: Plan, ids: Sequence[str]) -> list[Step]:
     if unknown is not None:
         raise UsageError(f"the plan of `{plan.name}` has no step `{unknown}`", "compile the program again")
     return [there[id_] for id_ in ids]
-
-
-def _airflow_run() -> str | None:
-    """The name of the DAG run that this is a task of, as Airflow tells it in the environment."""
-    names = [os.environ.get(f"AIRFLOW_CTX_{what}") for what in ("DAG_ID", "DAG_RUN_ID")]
-    return "/".join(name for name in names if name) if all(names) else None
 
 
 @dataclass(slots=True)

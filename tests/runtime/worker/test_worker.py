@@ -373,3 +373,13 @@ def test_the_secret_that_is_the_artifact_store_is_not_logged(tmp_path: Path, mon
     told = "\n".join([*tasks.said, failed.value.message, str(failed.value.help)])
     assert str(store) not in told
     assert 'secret("STORE_ADDRESS")' in told
+
+
+def test_a_store_that_is_refused_is_not_named_where_it_is_a_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORE_ADDRESS", str(tmp_path / "a-store-that-nobody-may-know"))
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    text = CHECKED.replace("FAILURE", "warn").replace("{}", '{ artifacts: secret("STORE_ADDRESS") }', 1)
+    with pytest.raises(StoreError, match=r"the artifact store `secret.+STORE_ADDRESS.+` is on this machine"):
+        tasks_of(text, tmp_path).all(store="")
