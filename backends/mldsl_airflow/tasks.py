@@ -34,7 +34,7 @@ class Task:
     @property
     def id(self) -> str:
         """As Airflow has it."""
-        return self.name if self.group is None else f"{self.group}.{self.name}"
+        return _joined(self.group, self.name)
 
     @property
     def main(self) -> Step | None:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mldsl.errors import UsageError
 from mldsl.plan.nodes import Plan
 from mldsl.plan.walk import secrets_of
 from mldsl.runs import DEFAULT, Redactor
 from mldsl.runtime.store import Store, open_store
+from mldsl.runtime.store.place import artifacts_place
 
 
 def plan_store(plan: Plan, folder: Path) -> Store:
     """The store that the pipeline's `artifacts` names, relative to the program's folder; StoreError if it cannot be."""
-    return open_store(_artifacts(plan), folder)
+    return open_store(artifacts_place(plan), folder)
 
 
 def runs_root(plan: Plan, folder: Path) -> Path:
     """The directory that holds the records of runs: the store, or `.mldsl` here when that is elsewhere."""
-    place = _artifacts(plan).removeprefix("file://")
+    place = artifacts_place(plan).removeprefix("file://")
     return (folder / (DEFAULT if "://" in place else place)).absolute()
 
 
@@ -36,13 +35,3 @@ def throwaway_store() -> Iterator[Store]:
 def redactor(plan: Plan) -> Redactor:
     """Knows the values of all secrets that the plan names."""
     return Redactor.of(secrets_of(plan))
-
-
-def _artifacts(plan: Plan) -> str:
-    given = plan.settings.artifacts
-    if isinstance(given, str):
-        return given
-    value = os.environ.get(given.secret)
-    if not value:
-        raise UsageError(f"the secret `{given.secret}` is not set", f"set the environment variable {given.secret}")
-    return value

@@ -6,9 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from mldsl.errors import StoreError, UsageError
+from mldsl.errors import StoreError
 from mldsl.plan.nodes import Plan
 from mldsl.runtime.store import Store, open_store
+from mldsl.runtime.store.place import artifacts_place
 
 # Airflow's executors whose tasks run on the scheduler's machine; all others send them elsewhere.
 _HERE = ("LocalExecutor", "SequentialExecutor")
@@ -20,7 +21,7 @@ def task_store(plan: Plan, given: str, folder: Path) -> Store:
     Raises StoreError for one that cannot be opened or that only this machine has while the tasks run on several, and
     UsageError for one that is a secret which is not set.
     """
-    place = given or _own(plan)
+    place = given or artifacts_place(plan)
     executor = airflow_executor()
     if "://" not in place and executor is not None and not executor.endswith(_HERE):
         raise StoreError(
@@ -48,13 +49,3 @@ def _configured() -> str | None:
             found = configuration.get("core", "executor", fallback=None)
             return str(found) if found else None
     return None
-
-
-def _own(plan: Plan) -> str:
-    artifacts = plan.settings.artifacts
-    if isinstance(artifacts, str):
-        return artifacts
-    value = os.environ.get(artifacts.secret)
-    if not value:
-        raise UsageError(f"the secret `{artifacts.secret}`, the artifact store, is not set")
-    return value
