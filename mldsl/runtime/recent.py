@@ -15,23 +15,25 @@ if TYPE_CHECKING:
 # Bytes of all of them; the one that was longest not asked for goes first.
 _MOST = 32 << 20
 
-_frames: OrderedDict[str, pl.DataFrame] = OrderedDict()
+# The tables, each with its size: to ask for that takes long enough to do it once.
+_frames: OrderedDict[str, tuple[pl.DataFrame, float]] = OrderedDict()
 _lock = threading.Lock()
 
 
 def keep(digest: str, frame: pl.DataFrame) -> None:
     """Remember the table whose file has that hash."""
     with _lock:
-        _frames[digest] = frame
-        size = sum(item.estimated_size() for item in _frames.values())
+        _frames[digest] = frame, frame.estimated_size()
+        size = sum(size for _, size in _frames.values())
         while size > _MOST:
-            size -= _frames.popitem(last=False)[1].estimated_size()
+            size -= _frames.popitem(last=False)[1][1]
 
 
 def find(digest: str) -> pl.DataFrame | None:
     """The table whose file has that hash, if it is remembered."""
     with _lock:
         found = _frames.get(digest)
-        if found is not None:
-            _frames.move_to_end(digest)
-        return found
+        if found is None:
+            return None
+        _frames.move_to_end(digest)
+        return found[0]

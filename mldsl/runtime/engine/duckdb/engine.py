@@ -48,7 +48,7 @@ class DuckDBEngine:
 
     def fits(self, paths: Sequence[Path], columns: Columns) -> int | None:
         """See `Engine`."""
-        return None if self.read(paths, columns) is None else in_place.fits(paths, columns, self._counted)
+        return in_place.fits(paths, columns, self._counted)
 
     def read(self, paths: Sequence[Path], columns: Columns) -> Frame | None:
         """See `Engine`."""

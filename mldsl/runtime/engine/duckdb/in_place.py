@@ -19,16 +19,22 @@ from mldsl.runtime.sources.parts import raw_name
 
 def read(paths: Sequence[Path], columns: Columns, ids: Ids) -> Frame | None:
     """The rows, file by file; None where a conversion costs more than reading a copy would. Values have to fit."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     file, row = ids.new(), ids.new()
     made = {column.name: Column(ids.new(), column.type) for column in columns}
     selects = []
     for index, path in enumerate(paths):
-        values = _values(path, columns, made)
+        try:
+            values = _values(pq.read_schema(path), columns)
+        except (pa.ArrowException, OSError):
+            return None
         if values is None:
             return None
-        rows = f"read_parquet({text.text(literally(path))}, file_row_number = true)"
-        chosen = ", ".join([*values, f"{index} AS {file}", f"file_row_number AS {row}"])
-        selects.append(f"SELECT {chosen} FROM {rows}")  # noqa: S608 - all names and texts are quoted
+        named = [f"{value} AS {column.id}" for value, column in zip(values, made.values(), strict=True)]
+        chosen = ", ".join([*named, f"{index} AS {file}", f"file_row_number AS {row}"])
+        selects.append(f"SELECT {chosen} FROM read_parquet({text.text(literally(path))}, file_row_number = true)")  # noqa: S608 - all names and texts are quoted
     number = Key(row, counts=True)
     keys = [number] if len(paths) == 1 else [Key(file, counts=True), number]
     return Frame(f"({' UNION ALL '.join(selects)})", made, keys, ids)
@@ -48,6 +54,8 @@ def fits(paths: Sequence[Path], columns: Columns, count: Callable[[str], int | N
             with pq.ParquetFile(path) as file:
                 schema, about = file.schema_arrow, file.metadata
         except (pa.ArrowException, OSError):
+            return None
+        if _values(schema, columns) is None:
             return None
         bad = [item for column in columns for item in _bad(schema.field(raw_name(column)).type, column, about)]
         source = f"read_parquet({text.text(literally(path))})"
@@ -84,14 +92,8 @@ def _nulls(about: Any, name: str) -> int | None:  # noqa: ANN401
     return found
 
 
-def _values(path: Path, columns: Columns, made: dict[str, Column]) -> list[str] | None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError):
-        return None
+def _values(schema: Any, columns: Columns) -> list[str] | None:  # noqa: ANN401 - Arrow has no types
+    """Each column of the schema in SQL, over a file of that Arrow schema."""
     lowered = [name.lower() for name in schema.names]
     values = []
     for column in columns:
@@ -101,7 +103,7 @@ def _values(path: Path, columns: Columns, made: dict[str, Column]) -> list[str] 
         value = _value(text.name(name), schema.field(name).type, column)
         if value is None:
             return None
-        values.append(f"{value} AS {made[column.name].id}")
+        values.append(value)
     return values
 
 

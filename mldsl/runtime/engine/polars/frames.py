@@ -41,7 +41,7 @@ def join(left: pl.LazyFrame, right: pl.LazyFrame, verb: Join, *, loose: bool = F
     order: MaintainOrderJoin = "none" if loose else "left_right"
     joined = left.join(right, on=temporary, how=verb.how, coalesce=True, maintain_order=order)
     if loose:
-        packed = pl.col(ORDER) * _literal(_PACKED) + pl.col(_ROW).fill_null(0)
+        packed = pl.col(ORDER) * wide(_PACKED) + pl.col(_ROW).fill_null(0)
         joined = joined.with_columns(packed.alias(ORDER)).drop(_ROW)
     if verb.how == "full":
         # The temporary keys are filled from both sides, and a left key is what its temporary one was made of.
@@ -56,7 +56,8 @@ def _numbered(frame: pl.LazyFrame) -> pl.LazyFrame:
     return frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int128).alias(ORDER)).drop(_ROW)
 
 
-def _literal(value: int) -> pl.Expr:
+def wide(value: int) -> pl.Expr:
+    """An int of 128 bits."""
     return pl.lit(value, dtype=pl.Int128)
 
 

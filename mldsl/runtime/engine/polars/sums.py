@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mldsl.runtime.engine import exact
-from mldsl.runtime.engine.polars.frames import mapped
+from mldsl.runtime.engine.polars.frames import mapped, wide
 
 _PIECE = 1 << 48
 
@@ -65,20 +65,16 @@ def totals(grouped: pl.LazyFrame, rows: pl.LazyFrame, keys: Sequence[str], limbs
 def _total(item: Limbs) -> pl.Expr:
     """The limbs' sums as floats without overlap, added from the greatest down, as on every engine."""
     high, low = exact.UNITS
-    above = _literal(1 << exact.BITS)
+    above = wide(1 << exact.BITS)
     carried = {high: pl.col(item.high) + pl.col(item.low) // above, low: pl.col(item.low) % above}
     total: pl.Expr | None = None
     for shift, unit in exact.PIECES:
-        bits = carried[unit] // _literal(1 << shift)
-        whole = bits if shift == exact.BITS else bits % _literal(_PIECE)
+        bits = carried[unit] // wide(1 << shift)
+        whole = bits if shift == exact.BITS else bits % wide(_PIECE)
         piece = whole.cast(pl.Float64) * math.ldexp(1.0, unit + shift)
         total = piece if total is None else total + piece
     assert total is not None
     return total.alias(item.high)
-
-
-def _literal(value: int) -> pl.Expr:
-    return pl.lit(value, dtype=pl.Int128)
 
 
 def _with_odd(found: pl.DataFrame, rows: pl.LazyFrame, keys: Sequence[str], item: Limbs) -> pl.Series:

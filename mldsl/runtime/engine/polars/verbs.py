@@ -71,7 +71,7 @@ def finish(frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
         pl.col(column.name) if schema[column.name] == polars_type(column.type) else _cast(column.name, column.type)
         for column in columns
     ]
-    return frame.select(*items, *_order(frame))
+    return frame.select(*items, *_order(schema))
 
 
 def _cast(name: str, type_: Type) -> pl.Expr:
@@ -94,7 +94,7 @@ def _derive(frame: pl.LazyFrame, verb: Derive, around: _Around) -> pl.LazyFrame:
 
 
 def _select(frame: pl.LazyFrame, verb: Select, around: _Around) -> pl.LazyFrame:
-    return _native(_narwhals(frame).select([*verb.columns, *_order(frame)]))
+    return _native(_narwhals(frame).select([*verb.columns, *_order(frame.collect_schema())]))
 
 
 def _rename(frame: pl.LazyFrame, verb: Rename, around: _Around) -> pl.LazyFrame:
@@ -163,9 +163,9 @@ def _native(frame: Frame) -> pl.LazyFrame:
     return frame.to_native()
 
 
-def _order(frame: pl.LazyFrame) -> list[str]:
+def _order(schema: pl.Schema) -> list[str]:
     """The column that loose rows have."""
-    return [polars_frames.ORDER] if polars_frames.ORDER in frame.collect_schema() else []
+    return [polars_frames.ORDER] if polars_frames.ORDER in schema else []
 
 
 def _names(frame: pl.LazyFrame) -> list[str]:
