@@ -43,6 +43,7 @@ def join_words(words: Iterable[str], table: Mapping[str, CompileOption]) -> list
     """The words of a command line, a choice and the word that belongs to it made one.
 
     `--operator external-python PATH` becomes `--operator` and `external-python PATH`, as `read_options` wants it.
+    Raises UsageError for a choice that there is not: which word would belong to it nobody knows.
     """
     joined: list[str] = []
     waiting = list(words)
@@ -50,9 +51,13 @@ def join_words(words: Iterable[str], table: Mapping[str, CompileOption]) -> list
         word = waiting.pop(0)
         joined.append(word)
         option = table.get(word.removeprefix("--")) if word.startswith("--") else None
-        if option is not None and waiting and option.choices.get(waiting[0]):
-            joined.append(" ".join(waiting[:2]))
-            del waiting[:2]
+        if option is None or not option.choices or not waiting or waiting[0].startswith("-"):
+            continue
+        if waiting[0] not in option.choices:
+            raise _no_choice(option, waiting[0])
+        size = 2 if option.choices[waiting[0]] and len(waiting) > 1 and not waiting[1].startswith("-") else 1
+        joined.append(" ".join(waiting[:size]))
+        del waiting[:size]
     return joined
 
 
@@ -63,13 +68,17 @@ def _fits(option: CompileOption, value: str) -> None:
             raise UsageError(f"`--{option.name}` is given nothing", f"write `--{option.name} {option.metavar}`")
         return
     if choice not in option.choices:
-        near = did_you_mean(choice, option.choices)
-        raise UsageError(f"`--{option.name}` cannot be `{choice}`", near or f"it is {usage(option)}")
+        raise _no_choice(option, choice)
     wanted = option.choices[choice]
     if wanted is not None and not more:
         raise UsageError(f"`--{option.name} {choice}` needs a word more", f"write `--{option.name} {choice} {wanted}`")
     if wanted is None and space:
         raise UsageError(f"`--{option.name} {choice}` takes nothing more, not `{more}`")
+
+
+def _no_choice(option: CompileOption, choice: str) -> UsageError:
+    near = did_you_mean(choice, option.choices)
+    return UsageError(f"`--{option.name}` cannot be `{choice}`", near or f"it is {usage(option)}")
 
 
 def usage(option: CompileOption) -> str:

@@ -28,6 +28,8 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str | Path, status: int 
     [
         (["--operator", "pyton"], "did you mean `python`?"),
         (["--operator", "external-python"], "write `--operator external-python PATH`"),
+        (["--operator", "external-python", "-o", "dags"], "write `--operator external-python PATH`"),
+        (["--operator", "kubernets", "image:1"], "did you mean `kubernetes`?"),
         (["--operator", "python", "--shares", "0"], "`--shares 0` is not a number from 1 to 1024"),
         (["--shares", "1025"], "`--shares 1025` is not a number from 1 to 1024"),
         (["--granularity", "model"], "it is step | declaration | pipeline"),
