@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from mldsl_airflow.facts import Facts
 from mldsl_airflow.local import local_places
-from mldsl_airflow.tasks import left_out
+from mldsl_airflow.tasks import is_tuned, left_out
 
 
 def notes(facts: Facts) -> Iterator[str]:
     """A sentence for each thing."""
     for step in left_out(facts.plan):
         yield f"{step.kind} `{step.name}` is left out: this version of mldsl has no DAGs for that"
+    yield from _without_effect(facts)
     if facts.too_many_assets:
         yield f"`{facts.plan.name}` reads too many tables to wait for: without a schedule it runs by hand"
     found = [f"{item.who} (`{item.path}`)" for item in local_places(facts.plan)]
@@ -20,3 +21,11 @@ def notes(facts: Facts) -> Iterator[str]:
         listed = ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]
         relative = "" if facts.folder is None else f"; relative paths start at `{facts.folder}`"
         yield f"only workers on this machine, or with its disk, find {listed}{relative}"
+
+
+def _without_effect(facts: Facts) -> Iterator[str]:
+    """Options that there is nothing for."""
+    if facts.options.shares is not None and not any(is_tuned(step) for step in facts.plan.steps):
+        yield f"`--shares` changes nothing: no model of `{facts.plan.name}` is tuned"
+    if facts.options.folder is not None and facts.folder is None:
+        yield f"`--folder` changes nothing: no place in `{facts.plan.name}` is relative to the program's folder"

@@ -70,11 +70,16 @@ def left_out(plan: Plan) -> Iterator[Step]:
     return (step for step in plan.steps if not carried_out(step))
 
 
+def is_tuned(step: Step) -> bool:
+    """Whether the step fits a model whose settings are tried."""
+    return isinstance(step.body, ModelBody) and step.body.tune is not None
+
+
 def _shares(unit: Unit, options: AirflowOptions) -> int:
     """Over how many tasks the trials of the unit's model are spread; 0 where one task does them with all the rest."""
-    if unit.main is None or not isinstance(unit.main.body, ModelBody) or unit.main.body.tune is None:
+    tune = unit.main.body.tune if unit.main is not None and isinstance(unit.main.body, ModelBody) else None
+    if tune is None:
         return 0
-    tune = unit.main.body.tune
     count = min(options.shares or tune.parallel or _SHARES, tune.trials, MOST_SHARES)
     return count if count > 1 else 0
 

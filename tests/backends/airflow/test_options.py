@@ -43,6 +43,17 @@ def test_an_option_that_does_not_fit_is_wrong_usage(capsys, words: list[str], sa
     assert says in err
 
 
+def test_an_option_that_there_is_nothing_for_is_said_to_change_nothing(capsys, tmp_path: Path) -> None:
+    nowhere = 'pipeline p { artifacts: "s3://b/p" }\nsource s = csv("s3://b/s.csv") { id: int key }\n'
+    program = written(tmp_path, f"{nowhere}check s {{ expect rows() > 0 }}\n")
+    words = ["compile", program, "--target", "airflow", "-o", tmp_path / "dags", "--shares", "3", "--folder", "/opt/p"]
+    _, err = printed(capsys, *words)
+    assert "`--shares` changes nothing: no model of `p` is tuned" in err
+    assert "`--folder` changes nothing: no place in `p` is relative to the program's folder" in err
+    _, err = printed(capsys, "compile", CHURN, "--target", "airflow", "-o", tmp_path / "two", *words[-4:])
+    assert "changes nothing" not in err
+
+
 def test_an_option_of_another_backend_is_said_to_be_its(capsys) -> None:
     _, err = printed(capsys, "compile", CHURN, "--target", "local", "--operator", "python", status=2)
     assert "the backend `local` has no option `--operator`" in err and "`--target airflow`" in err
