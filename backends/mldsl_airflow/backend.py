@@ -7,18 +7,18 @@ from pathlib import Path
 
 from mldsl import __version__
 from mldsl.backend import CompileOptions, PlannedTask, Refused
+from mldsl.backend.packaging import packaged
+from mldsl.backend.requirements import NAME, requirements
 from mldsl.backend.written import with_manifest
 from mldsl.plan.document import dump
 from mldsl.plan.nodes import Plan
 from mldsl_airflow.capabilities import CAPABILITIES
-from mldsl_airflow.code import packaged
 from mldsl_airflow.dag import dag_file
 from mldsl_airflow.facts import Facts
 from mldsl_airflow.notes import notes
 from mldsl_airflow.options import read
 from mldsl_airflow.readme import dockerfile, readme
 from mldsl_airflow.refusals import refusals
-from mldsl_airflow.requirements import NAME, requirements
 
 
 class AirflowBackend:
@@ -30,7 +30,7 @@ class AirflowBackend:
     def compile(self, plan: Plan, options: CompileOptions) -> Mapping[str, bytes]:
         """`NAME.py`, and in the folder `NAME` the plan, the user's Python, what to install and how."""
         facts = self._facts(plan, options)
-        code, unfit = packaged(plan, Path(options.folder))
+        code, unfit = packaged(plan, Path(options.folder), CAPABILITIES.carries_out)
         if refused := [*refusals(plan, facts.options), *unfit]:
             raise Refused(refused)
         for note in notes(facts):
@@ -38,7 +38,7 @@ class AirflowBackend:
         texts = {
             f"{facts.name}.py": dag_file(facts),
             f"{facts.name}/plan.json": dump(plan),
-            f"{facts.name}/{NAME}": requirements(plan, code, Path(options.folder)),
+            f"{facts.name}/{NAME}": requirements(plan, code, Path(options.folder), CAPABILITIES.carries_out),
             f"{facts.name}/README.md": readme(facts),
             # Airflow looks for DAGs in every folder, and there are none among the user's own files.
             f"{facts.name}/.airflowignore": "code/\n",

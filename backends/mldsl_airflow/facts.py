@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mldsl.backend.places import LocalPlace, is_relative, local_places
 from mldsl.plan.nodes import Plan, Secret
 from mldsl.plan.walk import secret_names
 from mldsl_airflow.assets import source_assets
-from mldsl_airflow.local import is_relative, local_places
+from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.names import part
 from mldsl_airflow.options import AirflowOptions
 from mldsl_airflow.tasks import Task, tasks
@@ -36,7 +36,13 @@ class Facts:
     @property
     def folder(self) -> str | None:
         """Where the workers find the program's folder; None where nothing in the plan is relative to it."""
-        return self.options.folder or self.options.here if any(map(is_relative, self._places())) else None
+        relative = any(is_relative(item.path) for item in self.local_places)
+        return self.options.folder or self.options.here if relative else None
+
+    @property
+    def local_places(self) -> tuple[LocalPlace, ...]:
+        """The paths that only those find who have the disk."""
+        return tuple(local_places(self.plan, CAPABILITIES.carries_out))
 
     @property
     def has_trials(self) -> bool:
@@ -66,6 +72,3 @@ class Facts:
         store = self.plan.settings.artifacts
         own = [store] if isinstance(store, Secret) else []
         return list(secret_names(*own, *(step.body for step in task.steps)))
-
-    def _places(self) -> Iterator[str]:
-        return (place.path for place in local_places(self.plan))

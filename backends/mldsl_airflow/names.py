@@ -1,12 +1,12 @@
-"""How things of a program are called in Airflow: names that it takes, that mean nothing else to it, each given once."""
+"""How things of a program are called in Airflow: names that it takes, that mean nothing else to it."""
 
 from __future__ import annotations
 
 import builtins
-import hashlib
 import keyword
 import re
-from dataclasses import dataclass, field
+
+from mldsl.backend.names import shortened
 
 # What Airflow's context holds: `airflow.sdk.definitions.context.KNOWN_CONTEXT_KEYS` of Airflow 3.3, and of 3.1 what
 # 3.3 has no longer. A task of such a name would read as something else in templates and in a function's arguments.
@@ -26,29 +26,9 @@ _LONGEST_PART = 120
 _UNFIT = re.compile(r"[^\w-]")
 
 
-@dataclass(slots=True)
-class Names:
-    """Gives names, none of them twice. `reserved` are those that something else has."""
-
-    reserved: frozenset[str]
-    _taken: set[str] = field(default_factory=set)
-
-    def give(self, wanted: str, kind: str) -> str:
-        """`wanted`, or something near it: with the kind of thing behind it, then with a number."""
-        fit = part(wanted)
-        tries = [fit, f"{fit}_{kind}", *(f"{fit}_{kind}_{number}" for number in range(2, len(self._taken) + 3))]
-        name = next(item for item in tries if item not in self._taken and item not in self.reserved)
-        self._taken.add(name)
-        return name
-
-
 def part(name: str) -> str:
     """A name as the id of a task or a group: of letters, digits, `_` and `-`, and not too long."""
-    fit = _UNFIT.sub("_", name)
-    if len(fit) <= _LONGEST_PART:
-        return fit
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{fit[: _LONGEST_PART - 9]}_{digest}"
+    return shortened(_UNFIT.sub("_", name), name, _LONGEST_PART)
 
 
 # What the generated file itself calls by a name.

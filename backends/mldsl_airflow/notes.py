@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mldsl.backend.tasks import is_tuned, left_out
+from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.facts import Facts
-from mldsl_airflow.local import local_places
-from mldsl_airflow.tasks import is_tuned, left_out
 
 
 def notes(facts: Facts) -> Iterator[str]:
     """A sentence for each thing."""
-    for step in left_out(facts.plan):
+    for step in left_out(facts.plan, CAPABILITIES.carries_out):
         yield f"{step.kind} `{step.name}` is left out: this version of mldsl has no DAGs for that"
     yield from _without_effect(facts)
     if facts.too_many_assets:
         yield f"`{facts.plan.name}` reads too many tables to wait for: without a schedule it runs by hand"
-    found = [f"{item.who} (`{item.path}`)" for item in local_places(facts.plan)]
+    found = [f"{item.who} (`{item.path}`)" for item in facts.local_places]
     if found:
         listed = ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]
         relative = "" if facts.folder is None else f"; relative paths start at `{facts.folder}`"

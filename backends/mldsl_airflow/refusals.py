@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from mldsl.backend import Place, Refusal
 from mldsl.backend.beyond import beyond
+from mldsl.backend.places import local_places
 from mldsl.plan.nodes import Plan
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.dag.params import SCHEMAS
-from mldsl_airflow.local import local_places
 from mldsl_airflow.options import AirflowOptions
 
 _LONGEST_TAG = 100  # `airflow.sdk.definitions.dag.TAG_MAX_LEN`
@@ -48,6 +48,6 @@ def _params(plan: Plan) -> Iterator[Refusal]:
 
 
 def _places(plan: Plan) -> Iterator[Refusal]:
-    for item in local_places(plan):
+    for item in local_places(plan, CAPABILITIES.carries_out):
         message = f"{item.who} is `{item.path}`, on this machine's disk, and pods have disks of their own"
         yield Refusal("ML602", item.place, message, "give it a place that all pods reach, such as `s3://…`")

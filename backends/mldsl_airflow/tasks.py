@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mldsl.backend.names import Names
+from mldsl.backend.tasks import about, trial_shares, within
 from mldsl.plan.grouping import Unit, units
-from mldsl.plan.nodes import EvaluateBody, ModelBody, Plan, Step
+from mldsl.plan.nodes import Plan, Step
 from mldsl_airflow.capabilities import CAPABILITIES
-from mldsl_airflow.names import CONTEXT_KEYS, Names
+from mldsl_airflow.names import CONTEXT_KEYS, part
 from mldsl_airflow.options import MOST_SHARES, AirflowOptions
-
-# Tuning that nobody asked to spread otherwise goes over so many tasks: each begins with seconds of imports.
-_SHARES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ class Task:
 
 def tasks(plan: Plan, options: AirflowOptions) -> tuple[Task, ...]:
     """The tasks, each behind those that it waits for."""
-    found = units(plan, options.granularity, carried_out)
-    shares = {unit.id: _shares(unit, options) for unit in found}
+    found = units(plan, options.granularity, CAPABILITIES.carries_out)
+    shares = {unit.id: trial_shares(unit, options.shares, MOST_SHARES) for unit in found}
     ids = _ids(found, shares)
     made: list[Task] = []
     for unit in found:
@@ -60,73 +59,24 @@ def tasks(plan: Plan, options: AirflowOptions) -> tuple[Task, ...]:
     return tuple(made)
 
 
-def carried_out(step: Step) -> bool:
-    """Whether a step becomes part of a task."""
-    return step.kind in CAPABILITIES.steps
-
-
-def left_out(plan: Plan) -> Iterator[Step]:
-    """The steps that do not."""
-    return (step for step in plan.steps if not carried_out(step))
-
-
-def is_tuned(step: Step) -> bool:
-    """Whether the step fits a model whose settings are tried."""
-    return isinstance(step.body, ModelBody) and step.body.tune is not None
-
-
-def _shares(unit: Unit, options: AirflowOptions) -> int:
-    """Over how many tasks the trials of the unit's model are spread; 0 where one task does them with all the rest."""
-    tune = unit.main.body.tune if unit.main is not None and isinstance(unit.main.body, ModelBody) else None
-    if tune is None:
-        return 0
-    count = min(options.shares or tune.parallel or _SHARES, tune.trials, MOST_SHARES)
-    return count if count > 1 else 0
-
-
 def _ids(found: Iterable[Unit], shares: dict[str, int]) -> dict[str, tuple[str | None, str]]:
     """For each unit its group, if it has one, and its name: what is about one name is a group of its own."""
     found = tuple(found)
-    about = {unit.id: _about(unit) for unit in found}
-    counts = Counter(name for id_, name in about.items() for _ in range(2 if shares[id_] else 1))
-    outer, inner, groups = Names(CONTEXT_KEYS), {}, {}
+    subjects = {unit.id: about(unit) for unit in found}
+    counts = Counter(name for id_, name in subjects.items() for _ in range(2 if shares[id_] else 1))
+    outer, inner, groups = Names(CONTEXT_KEYS, part), {}, {}
     ids: dict[str, tuple[str | None, str]] = {}
     for unit in found:
-        name = about[unit.id]
+        name = subjects[unit.id]
         kind = "pipeline" if unit.main is None else unit.main.kind
         if counts[name] == 1:
             ids[unit.id] = (None, outer.give(name, kind))
             continue
         if name not in groups:
             groups[name] = outer.give(name, kind)
-            inner[name] = Names(frozenset({"trials"}))
-        ids[unit.id] = (groups[name], inner[name].give(_within(unit), "step"))
+            inner[name] = Names(frozenset({"trials"}), part)
+        ids[unit.id] = (groups[name], inner[name].give(within(unit), "step"))
     return ids
-
-
-def _about(unit: Unit) -> str:
-    """The name that the unit is about, as the program has it: of a table, a split, a model."""
-    match unit.main:
-        case None:
-            return unit.id
-        case Step(body=EvaluateBody(model=model)):
-            return model
-        case Step(kind="check", name=table):
-            return table.partition(".")[0]
-        case step:
-            return step.name
-
-
-def _within(unit: Unit) -> str:
-    """The unit's name in a group: the declaration's word, and what else tells it from others of its kind."""
-    match unit.main:
-        case Step(body=EvaluateBody(table=table)):
-            return f"evaluate_{table}"
-        case Step(kind="check", name=table) if "." in table:
-            return f"check_{table.partition('.')[2]}"
-        case step:
-            assert step is not None
-            return step.kind
 
 
 def _joined(group: str | None, name: str) -> str:

@@ -34,7 +34,7 @@ def beyond(plan: Plan, target: str, can: Capabilities, given: Callable[[str], bo
         engines = " or ".join(f"`{name}`" for name in sorted(can.engines, reverse=True))
         yield Refusal("ML601", Place("setting", "engine"), message, f"{has}; the engine here is {engines}")
     for step in plan.steps:
-        if step.kind in can.steps:
+        if can.carries_out(step):
             for name in RESOURCES:
                 if getattr(step.resources, name) and not _granted(can.resources.get(name), given):
                     place = Place("step", step.id, name, block="resources")

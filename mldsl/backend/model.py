@@ -11,7 +11,7 @@ from mldsl.errors import MldslError
 from mldsl.records import record
 
 if TYPE_CHECKING:
-    from mldsl.plan.nodes import Plan
+    from mldsl.plan.nodes import Plan, Step
 
 
 @record
@@ -45,6 +45,10 @@ class Capabilities:
     resources: Mapping[str, str] = field(default_factory=dict)
     engines: frozenset[str] = frozenset({"polars"})
     options: tuple[CompileOption, ...] = ()
+
+    def carries_out(self, step: Step) -> bool:
+        """Whether a step becomes part of what the target does."""
+        return step.kind in self.steps
 
 
 def _nobody(note: str) -> None:

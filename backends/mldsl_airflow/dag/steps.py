@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
+from mldsl.backend.names import Names
 from mldsl.plan.nodes import Step
 from mldsl_airflow.dag.pipeline import duration
 from mldsl_airflow.facts import Facts
-from mldsl_airflow.names import VARIABLES, Names, variable
+from mldsl_airflow.names import VARIABLES, part, variable
 from mldsl_airflow.python import Call, Expression, Items, Mapped, Name, call, listed, statement
 from mldsl_airflow.tasks import Task
 
@@ -110,5 +111,5 @@ def _upstream(names: Sequence[str]) -> Expression:
 
 def _variables(tasks: Iterable[Task]) -> dict[str, str]:
     """A Python name for each task's id."""
-    names = Names(VARIABLES)
+    names = Names(VARIABLES, part)
     return {task.id: names.give(variable(task.id), "task") for task in tasks}

@@ -1,23 +1,22 @@
-"""The user's Python files that go along with a DAG: those that steps name, and what they import from beside them."""
+"""The user's Python files that go to the workers: those that steps name, and what they import from beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mldsl.backend import Place, Refusal
+from mldsl.backend.model import Place, Refusal
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.walk import python_files
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.python_code import code_files
-from mldsl_airflow.tasks import carried_out
 
 
-def packaged(plan: Plan, folder: Path) -> tuple[dict[str, bytes], list[Refusal]]:
+def packaged(plan: Plan, folder: Path, carried_out: Callable[[Step], bool]) -> tuple[dict[str, bytes], list[Refusal]]:
     """The files by their path from the program's folder, with `/`, and what cannot be packaged."""
     files: dict[str, bytes] = {}
     refusals = []
-    for step, path in _named(plan):
+    for step, path in _named(plan, carried_out):
         try:
             files |= _with_imports(path, folder)
         except StepFailed as failed:
@@ -27,7 +26,7 @@ def packaged(plan: Plan, folder: Path) -> tuple[dict[str, bytes], list[Refusal]]
     return files, refusals
 
 
-def _named(plan: Plan) -> Iterator[tuple[Step, str]]:
+def _named(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[tuple[Step, str]]:
     for step in plan.steps:
         if carried_out(step):
             yield from ((step, path) for path in python_files(step))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mldsl.backend import Place
-from mldsl.plan.nodes import Plan, SourceBody
-from mldsl_airflow.capabilities import CAPABILITIES
+from mldsl.backend.model import Place
+from mldsl.plan.nodes import Plan, SourceBody, Step
 
 _SQLITE = re.compile(r"sqlite:///(?P<path>.*)")
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -23,13 +22,13 @@ class LocalPlace:
     place: Place
 
 
-def local_places(plan: Plan) -> Iterator[LocalPlace]:
-    """Every path of the plan that is on a disk of the machine that uses it."""
+def local_places(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[LocalPlace]:
+    """Every path, of the plan and of its steps that are carried out, on a disk of the machine that uses it."""
     store = plan.settings.artifacts
     if isinstance(store, str) and (path := _local(store)) is not None:
         yield LocalPlace(path, "the artifact store", Place("setting", "artifacts"))
     for step in plan.steps:
-        if not isinstance(step.body, SourceBody) or step.kind not in CAPABILITIES.steps:
+        if not isinstance(step.body, SourceBody) or not carried_out(step):
             continue
         for name in ("path", "connection"):
             given = step.body.arguments.get(name)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from mldsl import __version__
 from mldsl.plan.extras import extras, libraries
-from mldsl.plan.nodes import Plan
-from mldsl_airflow.tasks import carried_out
+from mldsl.plan.nodes import Plan, Step
 
 NAME = "requirements.txt"
 
@@ -22,7 +21,7 @@ scipy skops sklearn sqlglot threadpoolctl xgboost xxhash
 _BROUGHT = frozenset(_MODULES.split())
 
 
-def requirements(plan: Plan, code: Mapping[str, bytes], folder: Path) -> str:
+def requirements(plan: Plan, code: Mapping[str, bytes], folder: Path, carried_out: Callable[[Step], bool]) -> str:
     """The text of the file. Which package brings a module nobody can tell for sure: those are named, not guessed."""
     steps = [step for step in plan.steps if carried_out(step)]
     found = extras(plan, steps)

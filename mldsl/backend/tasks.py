@@ -1,0 +1,58 @@
+"""What tasks have in common whatever the target: what they are about, and over how many a search is spread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mldsl.plan.grouping import Unit
+from mldsl.plan.nodes import EvaluateBody, ModelBody, Plan, Step
+
+# Tuning that nobody asked to spread otherwise goes over so many tasks: each begins with seconds of imports.
+_SHARES = 4
+
+
+def left_out(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[Step]:
+    """The steps that become part of no task."""
+    return (step for step in plan.steps if not carried_out(step))
+
+
+def is_tuned(step: Step) -> bool:
+    """Whether the step fits a model whose settings are tried."""
+    return isinstance(step.body, ModelBody) and step.body.tune is not None
+
+
+def trial_shares(unit: Unit, asked: int | None, most: int) -> int:
+    """Over how many tasks the trials of the unit's model are spread; 0 where one task does them with all the rest.
+
+    `asked` is what the user wants, None for what the program says; `most` is how many the target can do.
+    """
+    tune = unit.main.body.tune if unit.main is not None and isinstance(unit.main.body, ModelBody) else None
+    if tune is None:
+        return 0
+    count = min(asked or tune.parallel or _SHARES, tune.trials, most)
+    return count if count > 1 else 0
+
+
+def about(unit: Unit) -> str:
+    """The name that the unit is about, as the program has it: of a table, a split, a model."""
+    match unit.main:
+        case None:
+            return unit.id
+        case Step(body=EvaluateBody(model=model)):
+            return model
+        case Step(kind="check", name=table):
+            return table.partition(".")[0]
+        case step:
+            return step.name
+
+
+def within(unit: Unit) -> str:
+    """The unit's name among those about the same: the declaration's word, and what else tells it from its kind."""
+    match unit.main:
+        case Step(body=EvaluateBody(table=table)):
+            return f"evaluate_{table}"
+        case Step(kind="check", name=table) if "." in table:
+            return f"check_{table.partition('.')[2]}"
+        case step:
+            assert step is not None
+            return step.kind
