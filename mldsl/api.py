@@ -17,11 +17,10 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from mldsl.analysis.analyze import analyze, load_file
-from mldsl.diagnostics.codes import Severity
 from mldsl.errors import ProgramError, UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from mldsl.plan.nodes import Plan
     from mldsl.runs import Row, Run, RunResult
     from mldsl.runs.observer import Observer
+    from mldsl.runtime.store import Record
 
 T = TypeVar("T")
 
@@ -53,10 +53,47 @@ def load(
     looked at when the program is run. A program with mistakes is loaded all the same: see `Program.diagnostics`.
     Raises UnreadableFileError for a file that is no text or not there, and UsageError for a profile that there is not.
     """
+    from mldsl.analysis.analyze import analyze, load_file
+
     shown = os.fspath(path)
     parsed = load_file(shown)
     found = analyze(parsed.module, syntax=parsed.diagnostics, profile=profile)
-    return Program(shown, profile, found.diagnostics, dict(params or {}), found.profiles, found.program, _run=found.run)
+    program = Program(shown, profile, found.diagnostics, dict(params or {}), found.profiles, found.program)
+    program._run = found.run
+    if found.files is not None:
+        program._texts = {module.file.path: module.file.text for module in found.files.modules}
+    return program
+
+
+def repeat(
+    path: str | os.PathLike[str],
+    profile: str | None = None,
+    params: Mapping[str, str] | None = None,
+    to: str | None = None,
+    *,
+    observer: Observer | None = None,
+    warned: Callable[[int], None] | None = None,
+) -> RunResult | None:
+    """What `load(path, profile, params).run(to)` would give, if nothing has changed since that was last done.
+
+    None where something has, or may have: the program, the data, the user's code, a library, the store. `warned` is
+    told beforehand how many diagnostics the program has. Raises StoreError where the run cannot be recorded.
+    """
+    try:
+        import mldsl_local  # noqa: F401
+    except ModuleNotFoundError:
+        _local()
+    from mldsl.runs.observer import Silent
+    from mldsl.unchanged import repeat as again
+    from mldsl.unchanged.asked import Asked
+
+    asked = Asked(os.fspath(path), profile, to, dict(params or {}))
+    found = again.unchanged(asked)
+    if found is None:
+        return None
+    if warned is not None:
+        warned(found.memory.warnings)
+    return again.repeat(asked, found, observer or Silent())
 
 
 def refused(path: str | os.PathLike[str], target: str, options: Mapping[str, str] | None = None) -> list[Diagnostic]:
@@ -137,6 +174,7 @@ class Program:
     _typed: typed.Program | None = field(default=None, repr=False)
     _plan: Plan | None = field(default=None, repr=False)
     _run: Analysed | None = field(default=None, repr=False)
+    _texts: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -184,7 +222,7 @@ class Program:
         if output is not None or dry_run:
             place = None if output is None else Path(output)
             options = replace(options, output=place, rows=rows if dry_run else None)
-        return _local().run(self.plan(), options)
+        return _local().run(self.plan(), replace(options, ended=partial(self._remember, to)))
 
     def explain(self, to: str | None = None, *, force: bool = False) -> tuple[Foresight, ...]:
         """For each step that a run would look at: whether its result is in the store, and why (not). Runs nothing."""
@@ -284,8 +322,21 @@ class Program:
 
         return runs_root(self.plan(), self.folder)
 
+    def _remember(self, to: str | None, result: RunResult, records: Mapping[str, Record]) -> None:
+        """Keep what a run depended on, so that the next can tell that nothing has changed."""
+        given = {name: value for name, value in self.params.items() if isinstance(value, str)}
+        if len(given) < len(self.params):
+            return  # a command line gives texts alone
+        from mldsl.unchanged.asked import Asked
+        from mldsl.unchanged.keep import keep
+
+        asked = Asked(self.path, self.profile, to, given)
+        keep(asked, self._texts, len(self.diagnostics), self.plan(), result, records)
+
     def _checked(self) -> typed.Program:
         if self._typed is None:
+            from mldsl.diagnostics.codes import Severity
+
             count = sum(item.severity is Severity.ERROR for item in self.diagnostics)
             message = f"`{self.path}` has {count} error{'s' if count != 1 else ''}"
             raise ProgramError(message, self.diagnostics)

@@ -129,7 +129,10 @@ class _Running:
         if options.output is not None and options.to is not None and self._may_export(result):
             written = export(setting.plan, options.to, options.output, setting.store, self.runner.records)
             result = replace(result, written=tuple(str(path) for path in written))
-        return self.journal.run_finished(result)
+        result = self.journal.run_finished(result)
+        if options.ended is not None:
+            options.ended(result, self.runner.records)
+        return result
 
     def _may_export(self, result: RunResult) -> bool:
         """What an expectation stopped is not handed out; what an evaluation found is, met or not."""

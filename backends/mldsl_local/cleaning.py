@@ -16,6 +16,7 @@ from typing import Any
 from mldsl.errors import StoreError
 from mldsl.runs import Row, load_run
 from mldsl.runs.history import list_runs
+from mldsl.runs.memory import forgotten
 from mldsl.runtime.store.clean import Expendable, clean
 from mldsl.runtime.store.rooms import weight
 
@@ -68,6 +69,7 @@ def clean_store(root: Path, *, keep: int = KEEP, older_than: timedelta | None = 
         elsewhere = tuple(sorted({place for row in list_runs(root) if (place := _elsewhere(root, row))}))
         freed = clean(root, expendable, dry=dry)
         size = sum(_remove(root / "runs" / id_, dry=dry) for id_ in gone)
+        size += sum(_remove_file(path, dry=dry) for path in forgotten(root, _ids(root) - set(gone)))
         if gone and not dry:
             list_runs(root)  # brings the index up to date
     except OSError as error:
@@ -108,6 +110,18 @@ def _elsewhere(root: Path, row: Row) -> str | None:
         return None
     is_uri = isinstance(place, str) and "://" in place and not place.startswith("file://")
     return place if is_uri else f'secret("{place["secret"]}")' if isinstance(place, dict) else None
+
+
+def _ids(root: Path) -> set[str]:
+    return {row.id for row in list_runs(root)}
+
+
+def _remove_file(path: Path, *, dry: bool) -> int:
+    """Remove a file; its bytes."""
+    size = weight(path)
+    if not dry:
+        path.unlink(missing_ok=True)
+    return size
 
 
 def _remove(folder: Path, *, dry: bool) -> int:

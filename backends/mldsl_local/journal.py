@@ -6,10 +6,28 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from mldsl.plan.nodes import Step
-from mldsl.runs import Redactor, RunRecord, RunResult, StepReport
+from mldsl.redactor import Redactor
 from mldsl.runs.observer import Observer
+from mldsl.runs.record import RunRecord
+from mldsl.runs.result import RunResult, StepReport
+
+
+class Named(Protocol):
+    """A step, or what came of it."""
+
+    @property
+    def id(self) -> str:
+        """The step's id."""
+
+    @property
+    def kind(self) -> str:
+        """The declaration's word."""
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
 
 
 @dataclass(slots=True)
@@ -36,28 +54,28 @@ class Journal:
         """The run's directory."""
         return "" if self.record is None else str(self.record.folder)
 
-    def keep(self, step: Step, files: Mapping[str, Path]) -> dict[str, str]:
+    def keep(self, step: Named, files: Mapping[str, Path]) -> dict[str, str]:
         """Put what the step gave people to look at into the run's directory; gives where, relative to it."""
         again = step.id.removeprefix(f"{step.kind}:{step.name}").replace(":", ".")  # a second one of that name: `.2`
         return {} if self.record is None else self.record.keep(f"{step.name}{again}", files)
 
-    def run_started(self, steps: Iterable[Step]) -> None:
+    def run_started(self, steps: Iterable[Named]) -> None:
         """The run begins."""
         with self._lock:
             self.observer.run_started(self.run, [(step.id, step.kind, step.name) for step in steps])
 
-    def started(self, step: Step) -> None:
+    def started(self, step: Named) -> None:
         """A step begins."""
         self._event("step_started", step=step.id)
         with self._lock:
             self.observer.step_started(step.id)
 
-    def progress(self, step: Step, done: int, total: int | None, what: str) -> None:
+    def progress(self, step: Named, done: int, total: int | None, what: str) -> None:
         """A step goes on."""
         with self._lock:
             self.observer.step_progress(step.id, done, total, what)
 
-    def message(self, step: Step, message: str) -> None:
+    def message(self, step: Named, message: str) -> None:
         """A step has something to tell."""
         self._event("step_message", step=step.id, message=message)
         with self._lock:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
 
 from mldsl.records import record
+from mldsl.runs import RunResult
 from mldsl.runs.observer import Observer, Silent
+from mldsl.runtime.store import Record
 
 DRY_ROWS = 1000
 
@@ -21,6 +23,7 @@ class RunOptions:
     `params` are values for parameters (texts are read as the parameter's type says). `to` names what the run is for,
     `output` the directory that its result is written to. `jobs` is the number of workers (None: one a processor).
     `force` runs steps whose results are in the store. `rows` makes it a dry run on so many rows of every source.
+    `ended` is told what came of it, and the records of its steps by their ids.
     """
 
     folder: Path
@@ -32,6 +35,7 @@ class RunOptions:
     force: bool = False
     rows: int | None = None
     observer: Observer = field(default_factory=Silent)
+    ended: Callable[[RunResult, Mapping[str, Record]], None] | None = None
 
     @property
     def workers(self) -> int:

@@ -33,16 +33,20 @@ def load(options: Namespace) -> Program:
     from mldsl.api import load as load_program
     from mldsl.errors import ProgramError
 
-    program = load_program(options.file, options.profile, _values(getattr(options, "set", ())))
+    program = load_program(options.file, options.profile, values(getattr(options, "set", ())))
     if not program.ok:
         raise ProgramError(f"`{options.file}` has errors", program.diagnostics)
-    count = len(program.diagnostics)
-    if count:
-        console.say(f"{count} warning{'s' if count > 1 else ''}: `mldsl check {options.file}` shows what about")
+    say_warnings(options, len(program.diagnostics))
     return program
 
 
-def _values(words: Sequence[str]) -> dict[str, str]:
+def say_warnings(options: Namespace, count: int) -> None:
+    """Say how many warnings the program has, if any."""
+    if count:
+        console.say(f"{count} warning{'s' if count > 1 else ''}: `mldsl check {options.file}` shows what about")
+
+
+def values(words: Sequence[str]) -> dict[str, str]:
     """`name=value` words as a mapping; UsageError for one without a `=`, and for a name given twice."""
     found: dict[str, str] = {}
     for word in words:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from mldsl.cli import console
 from mldsl.cli.arguments import Arguments
-from mldsl.cli.program import add_program, load
+from mldsl.cli.program import add_program, load, say_warnings, values
 from mldsl.errors import UsageError
+
+if TYPE_CHECKING:
+    from mldsl.runs import RunResult
 
 EXAMPLES = """\
   mldsl run pipeline.ml
@@ -38,7 +43,7 @@ def run(options: Namespace) -> int:
     from mldsl.api import DRY_ROWS
     from mldsl.cli.watch import Watcher
 
-    result = load(options).run(
+    result = _repeated(options) or load(options).run(
         options.to,
         output=options.output,
         jobs=options.jobs,
@@ -50,3 +55,21 @@ def run(options: Namespace) -> int:
     if options.json:
         console.out_json(result.document())
     return result.exit_status
+
+
+def _repeated(options: Namespace) -> RunResult | None:
+    """What came of the run, if nothing had changed; None if the program has to be read."""
+    fits = options.jobs is None or options.jobs > 0
+    if options.force or options.dry_run or options.output is not None or not fits:
+        return None
+    from mldsl.api import repeat
+    from mldsl.cli.watch import Watcher
+
+    return repeat(
+        options.file,
+        options.profile,
+        values(options.set),
+        options.to,
+        observer=Watcher(),
+        warned=partial(say_warnings, options),
+    )

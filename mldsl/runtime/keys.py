@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,27 @@ from mldsl.plan.canonical import plain
 from mldsl.plan.expressions import Call, ParamRef, to_json
 from mldsl.plan.fingerprint import digest
 from mldsl.plan.inlining import can_compute
-from mldsl.plan.nodes import Plan, PythonArgument, SourceBody, Step
+from mldsl.plan.nodes import (
+    CheckBody,
+    EvaluateBody,
+    ModelBody,
+    Plan,
+    PythonArgument,
+    PythonForm,
+    SourceBody,
+    SqlForm,
+    Step,
+    TransformBody,
+)
 from mldsl.plan.walk import descendants, python_files
 from mldsl.records import record
 from mldsl.runtime.engine.engine import DEFAULT
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.python_code import code_files
+from mldsl.runtime.python_code import code_prints
 from mldsl.runtime.seeds import derive_seed
-from mldsl.runtime.sources.files import shown
 from mldsl.runtime.sources.prints import Prints, data_prints
 from mldsl.runtime.store import Record, Store
-from mldsl.runtime.store.hashes import file_digest
-from mldsl.runtime.versions import installed_version
+from mldsl.runtime.versions import library_version
 
 # Raised when the runtime's own meaning changes: results of earlier versions are then made anew.
 RUNTIME_VERSION = 1
@@ -166,7 +174,6 @@ def step_parts(
     """
     body = plain(step.body)
     assert isinstance(body, dict)
-    place = code or folder
     data = data_prints(step.body, step.name, store, folder) if isinstance(step.body, SourceBody) else Prints({})
     return KeyParts(
         step=step.id,
@@ -175,12 +182,8 @@ def step_parts(
         inputs=dict(sorted(inputs.items())),
         params={name: to_json(params.get(name)) for name in used_params(step)},
         files=dict(data.files),
-        code={
-            shown(path, place.resolve()): file_digest(path, store)
-            for name in python_files(step)
-            for path in code_files(name, place)
-        },
-        versions=_versions(step, body, plan.settings.engine),
+        code=code_prints(python_files(step), code or folder, store),
+        versions={name: version for name in libraries(step, plan) if (version := library_version(name))},
         seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED or python_files(step) else None,
         rows=rows if isinstance(step.body, SourceBody) else None,
         volatile=data.volatile,
@@ -213,27 +216,22 @@ def used_params(step: Step) -> list[str]:
     return sorted(names)
 
 
-def _versions(step: Step, body: dict[str, Any], engine: str) -> dict[str, str]:
-    libraries = list(_LIBRARIES.get(step.kind, ()))
-    match body:
-        case {"kind": "transform", "action": {"form": "sql"}}:
-            libraries += ["duckdb", "polars"]
-        case {"kind": "transform", "action": {"form": "python"}}:
-            libraries += ["pandas", "polars"]
-        case {"kind": "transform" | "check"}:
-            libraries += _ENGINES.get(engine, _ENGINES[DEFAULT])
-        case {"kind": "source", "connector": "sklearn"}:
-            libraries.append("scikit-learn")
-        case {"kind": "model", "algorithms": algorithms}:
-            factories = " ".join(str(item.get("factory")) for item in algorithms)
-            libraries += [name for name in ("xgboost", "lightgbm") if name in factories]
-            libraries += ["optuna"] if body.get("tune") else []
-        case {"kind": "evaluate", "reports": [_, *_]}:
-            libraries.append("matplotlib")
-    return {name: version for name in libraries if (version := _version(name))}
-
-
-@cache
-def _version(library: str) -> str | None:
-    """The installed version; xgboost also goes by another name."""
-    return installed_version(library) or installed_version(f"{library}-cpu")
+def libraries(step: Step, plan: Plan) -> list[str]:
+    """The libraries whose versions are part of the step's key, so far as they are installed."""
+    found = list(_LIBRARIES.get(step.kind, ()))
+    match step.body:
+        case TransformBody(action=SqlForm()):
+            found += ["duckdb", "polars"]
+        case TransformBody(action=PythonForm()):
+            found += ["pandas", "polars"]
+        case TransformBody() | CheckBody():
+            found += _ENGINES.get(plan.settings.engine, _ENGINES[DEFAULT])
+        case SourceBody(connector="sklearn"):
+            found.append("scikit-learn")
+        case ModelBody(algorithms=algorithms, tune=tune):
+            factories = " ".join(str(item.factory) for item in algorithms)
+            found += [name for name in ("xgboost", "lightgbm") if name in factories]
+            found += ["optuna"] if tune else []
+        case EvaluateBody(reports=[_, *_]):
+            found.append("matplotlib")
+    return found

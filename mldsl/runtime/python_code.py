@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mldsl.runtime.errors import StepFailed
+from mldsl.runtime.sources.files import shown
+from mldsl.runtime.store import Store
+from mldsl.runtime.store.hashes import file_digest
+
+
+def code_prints(names: Iterable[str], folder: Path, store: Store) -> dict[str, str]:
+    """A hash for each of these files (relative to `folder`) and of those that they import. Raises as `code_files`."""
+    place = folder.resolve()
+    return {shown(path, place): file_digest(path, store) for name in names for path in code_files(name, folder)}
 
 
 def code_files(path: str, folder: Path) -> list[Path]:

@@ -11,6 +11,12 @@ from functools import cache
 _DESCRIPTION = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)\.dist-info")
 
 
+@cache
+def library_version(library: str) -> str | None:
+    """The installed version of a library that keys ask for; xgboost also goes by another name."""
+    return installed_version(library) or installed_version(f"{library}-cpu")
+
+
 def installed_version(library: str) -> str | None:
     """The version of the package of that name; None if it is not there."""
     for place in sys.path:

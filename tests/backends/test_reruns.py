@@ -139,13 +139,13 @@ def test_a_module_that_nobody_imports_reruns_nothing(project: Path) -> None:
 
 
 def test_another_version_of_a_library_reruns_what_it_computes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mldsl.runtime import keys
+    from mldsl.runtime import versions
 
     real = metadata.version
-    there = keys.installed_version
-    monkeypatch.setattr(keys, "installed_version", lambda name: "99.0" if name == "narwhals" else there(name))
-    keys._version.cache_clear()
+    there = versions.installed_version
+    monkeypatch.setattr(versions, "installed_version", lambda name: "99.0" if name == "narwhals" else there(name))
+    versions.library_version.cache_clear()
     reasons = reruns(project)
-    keys._version.cache_clear()
+    versions.library_version.cache_clear()
     assert reasons["transform large"] == reasons["check orders"] == f"narwhals {real('narwhals')} → 99.0"
     assert "source orders" not in reasons

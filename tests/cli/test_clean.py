@@ -12,6 +12,7 @@ import pytest
 import mldsl
 from mldsl.cli.clean import size
 from mldsl.runs.observer import Silent
+from mldsl.runtime.store import hashes
 from tests.support.cli import mldsl as command
 from tests.support.shop import write_shop
 
@@ -116,8 +117,8 @@ def test_trials_of_a_model_that_nobody_went_on_with_go(shop: Path):
     assert (young.exists(), old.exists()) == (True, False)
 
 
-def test_memories_of_files_that_are_gone_go(shop: Path):
-    os.utime(shop / "orders.csv", (0, 0))
+def test_memories_of_files_that_are_gone_go(shop: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hashes, "_SETTLED", 0)
     runs(shop, 1)
     assert len(list(shop.glob(".mldsl/hashes/*"))) == 1
     mldsl.clean(shop)

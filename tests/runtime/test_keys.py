@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,7 +37,7 @@ from mldsl.runtime import keys
 from mldsl.runtime.execute import StepOutcome, execute
 from mldsl.runtime.keys import Keys, step_parts, used_params
 from mldsl.runtime.python_code import code_files
-from mldsl.runtime.store import open_store
+from mldsl.runtime.store import hashes, open_store
 from mldsl.runtime.store.hashes import file_digest
 from mldsl.runtime.why import Explanation, why, why_all
 from tests.support.expressions import call, col, param
@@ -211,8 +213,8 @@ def test_fresh_depends_on_the_runs_time() -> None:
 
 def test_library_versions_count(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
-    real: Callable[[str], str | None] = keys._version
-    monkeypatch.setattr(keys, "_version", lambda name: "99.0" if name == "polars" else real(name))
+    real: Callable[[str], str | None] = keys.library_version
+    monkeypatch.setattr(keys, "library_version", lambda name: "99.0" if name == "polars" else real(name))
     reason = project.reasons()[0]
     assert reason.startswith("polars ") and reason.endswith(" → 99.0")
 
@@ -307,16 +309,25 @@ def test_an_unknown_step_is_a_key_error(project: Project) -> None:
         why(project.store, plan(), "transform:gone", folder=project.folder, params=PARAMS)
 
 
-def test_hashes_of_files_are_remembered_by_their_state(project: Project) -> None:
+def test_hashes_of_files_are_remembered_by_their_state(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
     path = project.folder / "numbers.csv"
+    later = time.time_ns() + 10**10
+    monkeypatch.setattr(hashes, "time", SimpleNamespace(time_ns=lambda: later))
     first = file_digest(path, project.store)
+    with monkeypatch.context() as patch:
+        patch.setattr(hashes, "_digest", lambda path: pytest.fail(f"{path} is read again"))
+        assert file_digest(path, project.store) == first
     status = path.stat()
-    path.write_text("a\n9\n-2\n3\n")  # the same length, and the time put back: as far as can be seen, the same file
+    path.write_text("a\n9\n-2\n3\n")  # the same length, and the time put back
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert file_digest(path, project.store) == first
-    os.utime(path)
-    assert file_digest(path, project.store) != first
+    second = file_digest(path, project.store)
+    assert second != first
+    other = path.with_name("other.csv")
+    other.write_text("a\n7\n-2\n3\n")
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    other.replace(path)
+    assert file_digest(path, project.store) not in (first, second)
 
 
 def test_a_file_changed_just_now_is_not_trusted(project: Project) -> None:
@@ -358,10 +369,11 @@ def test_plans_are_explained_without_a_data_library() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": root})
 
 
-def test_a_damaged_memory_of_a_hash_is_worked_out_again(project: Project) -> None:
+def test_a_damaged_memory_of_a_hash_is_worked_out_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
     path = project.folder / "numbers.csv"
-    os.utime(path, (1, 1))
+    later = time.time_ns() + 10**10
+    monkeypatch.setattr(hashes, "time", SimpleNamespace(time_ns=lambda: later))
     digest = file_digest(path, project.store)
     memory = list((project.folder / ".mldsl" / "hashes").iterdir())
     assert memory

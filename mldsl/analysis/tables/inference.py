@@ -62,8 +62,8 @@ def _plain(value: ArgumentValue) -> object:
             return value
 
 
-def _fingerprints(path: str) -> list[tuple[str, int, int]]:
-    """Every file that `path` names, with its size and the time of its last change in nanoseconds."""
+def _fingerprints(path: str) -> list[tuple[str, int, int, int]]:
+    """Every file that `path` names, with its size and when it and what the system knows of it last changed (ns)."""
     from glob import glob, has_magic
 
     found = []
@@ -72,7 +72,7 @@ def _fingerprints(path: str) -> list[tuple[str, int, int]]:
             status = Path(name).stat()
         except (OSError, ValueError):
             continue
-        found.append((str(Path(name).absolute()), status.st_size, status.st_mtime_ns))
+        found.append((str(Path(name).absolute()), status.st_size, status.st_mtime_ns, status.st_ctime_ns))
     return found
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from mldsl.catalog.connectors import CONNECTORS
-from mldsl.plan.nodes import SourceBody
 from mldsl.records import record
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.files import find_files, is_remote, shown
@@ -28,7 +28,19 @@ class Prints:
     volatile: bool = False
 
 
-def data_prints(body: SourceBody, source: str, store: Store, folder: Path) -> Prints:
+class Connection(Protocol):
+    """What of a source's step says where its data is."""
+
+    @property
+    def connector(self) -> str:
+        """The connector's name."""
+
+    @property
+    def arguments(self) -> Mapping[str, object]:
+        """What it was given."""
+
+
+def data_prints(body: Connection, source: str, store: Store, folder: Path) -> Prints:
     """The state of a source's data as it is now. Raises StepFailed where there is none."""
     if body.connector in _UNSEEN:
         return Prints({}, volatile=True)

@@ -9,6 +9,7 @@ every file is written whole, and whoever comes second writes the same.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -141,6 +142,17 @@ class Store:
         with self.files.steady():
             record = self.record(key)
             return record if record is not None and self.files.touch(f"steps/{key}.json") else None
+
+    def use_all(self, keys: Iterable[str]) -> list[Record] | None:
+        """The records of all these keys, as `use`; None where one is missing."""
+        found = []
+        with self.files.steady():
+            for key in keys:
+                record = self.record(key)
+                if record is None or not self.files.touch(f"steps/{key}.json"):
+                    return None
+                found.append(record)
+        return found
 
     def enter(self) -> None:
         """Show that a run works here from now on, and clear what runs that are gone left unfinished."""

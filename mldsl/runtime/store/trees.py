@@ -4,46 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from mldsl.errors import StoreError
+from mldsl.runtime.store.hashes import file_state, is_settled
 from mldsl.runtime.store.store import Store, hash_file
 
-# A file changed less than this many nanoseconds ago may change again without its time of change showing it.
-_SETTLED = 2_000_000_000
-# A file's size, the time of its last change, and its hash.
-_State = tuple[int, int, str]
+# What the system says of a file, and its hash.
+_State = tuple[dict[str, int], str]
 
 
 def tree_digest(files: Sequence[tuple[str, Path]], name: str, store: Store) -> str:
-    """The SHA-256 of all names and contents; only files whose size or time of change is new are read.
+    """The SHA-256 of all names and contents; only files whose state is new are read.
 
     `name` says which files these are: what is remembered is remembered under it. Raises OSError.
     """
     place = f"hashes/{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.tree.json"
     known = _known(store, place)
-    now = time.time_ns()
     found = {shown: _state(path, known.get(shown)) for shown, path in files}
-    settled = {shown: state for shown, state in found.items() if now - state[1] > _SETTLED}
+    settled = {shown: state for shown, state in found.items() if is_settled(state[0])}
     if settled != known and store.files.exists():
         _remember(store, place, settled)
-    listed = json.dumps([(shown, state[2]) for shown, state in found.items()])
+    listed = json.dumps([(shown, state[1]) for shown, state in found.items()])
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def _state(path: Path, known: _State | None) -> _State:
-    status = path.stat()
-    if known is not None and known[:2] == (status.st_size, status.st_mtime_ns):
-        return known
-    return status.st_size, status.st_mtime_ns, hash_file(path)
+    state = file_state(path.stat())
+    return known if known is not None and known[0] == state else (state, hash_file(path))
 
 
 def _known(store: Store, place: str) -> dict[str, _State]:
     try:
         found = json.loads(store.files.read(place) or b"{}")
-        return {str(name): (int(size), int(changed), str(digest)) for name, (size, changed, digest) in found.items()}
+        return {str(name): (dict(state), str(digest)) for name, (state, digest) in found.items()}
     except (ValueError, TypeError, AttributeError, RecursionError, StoreError):
         return {}
 
