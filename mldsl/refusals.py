@@ -21,7 +21,9 @@ def diagnostics(
         Diagnostic(item.code, item.message, _span(item.place, program, declarations), help=item.help)
         for item in refusals
     )
-    return tuple(sorted(found, key=lambda item: (item.span.file.path, item.span.start)))
+    # What the pipeline asks for on behalf of all steps is refused for each of them, and stands on one line.
+    once = {(item.code, item.span, item.message): item for item in found}
+    return tuple(sorted(once.values(), key=lambda item: (item.span.file.path, item.span.start)))
 
 
 def under_profile(
@@ -30,8 +32,13 @@ def under_profile(
     """What is refused under a profile and not in the program as it stands, with a label on the profile."""
     profile = next(item for item in declarations if isinstance(item, tree.Profile) and item.name.text == name)
     label = Label(profile.name.span, f"under the profile `{name}`")
-    before = {(item.code, item.span) for item in known}
-    return (replace(item, labels=(label,)) for item in found if (item.code, item.span) not in before)
+    before = set(map(_told, known))
+    return (replace(item, labels=(label,)) for item in found if _told(item) not in before)
+
+
+def _told(item: Diagnostic) -> tuple[str, str, int, int]:
+    """What tells a diagnostic from others: the program may have been read anew for each profile."""
+    return item.code, item.span.file.path, item.span.start, item.span.end
 
 
 def _span(place: Place, program: Program, declarations: Sequence[tree.Declaration]) -> Span:
@@ -45,7 +52,12 @@ def _span(place: Place, program: Program, declarations: Sequence[tree.Declaratio
         case "param":
             return program.params[place.name].span
         case "step":
-            return _within(place, _declared(place.name, program), declarations) or pipeline.name.span
+            declared = _declared(place.name, program)
+            if place.part is None:
+                return declared or pipeline.name.span
+            own = None if declared is None else _within(place.part, place.block, declared, declarations)
+            of_all = _options(pipeline, place.part, place.block) if place.block else iter(())
+            return own or next(of_all, declared or pipeline.name.span)
 
 
 def _declared(step: str, program: Program) -> Span | None:
@@ -55,19 +67,17 @@ def _declared(step: str, program: Program) -> Span | None:
         "source": ((item.name, item.span) for item in program.sources.values()),
         "transform": ((item.name, item.span) for item in program.transforms.values()),
         "model": ((item.name, item.span) for item in program.models.values()),
+        "deploy": ((item.name, item.span) for item in program.deployments.values()),
     }
     return next((span for other, span in named.get(kind, ()) if other == name), None)
 
 
-def _within(place: Place, declared: Span | None, declarations: Sequence[tree.Declaration]) -> Span | None:
-    """The part of a declaration that is meant, or else its name."""
-    if declared is None or place.part is None:
-        return declared
+def _within(part: str, block: str | None, declared: Span, declarations: Sequence[tree.Declaration]) -> Span | None:
+    """The part of a declaration that is meant; None where it has no such part."""
     for item in declarations:
         if item.span.file == declared.file and item.span.start <= declared.start < item.span.end:
-            found = _options(item, place.part, place.block) if place.block else _arguments(item, place.part)
-            return next(found, declared)
-    return declared
+            return next(_options(item, part, block) if block else _arguments(item, part), None)
+    return None
 
 
 def _options(declaration: tree.Node, name: str, block: str) -> Iterator[Span]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,13 +11,19 @@ from mldsl.analysis.options.block import read_options, twice
 from mldsl.analysis.scope import KIND_WORDS, Named, declared_twice
 from mldsl.catalog.options import EXCLUSIVE
 from mldsl.diagnostics.model import Label
+from mldsl.diagnostics.suggest import did_you_mean, suggest
 from mldsl.syntax import tree
 
 T = TypeVar("T")
 
 
-def check_profiles(context: Context, declarations: Iterable[tree.Declaration]) -> dict[str, tree.Profile]:
+# What asks for resources by itself.
+_ASKING = (tree.Model, tree.Deploy)
+
+
+def check_profiles(context: Context, declarations: Sequence[tree.Declaration]) -> dict[str, tree.Profile]:
     """The profiles by name. What they override must be there, whichever of them is chosen."""
+    pipelines = {item.name.text for item in declarations if isinstance(item, tree.Pipeline)}
     found: dict[str, tree.Profile] = {}
     for declaration in declarations:
         if not isinstance(declaration, tree.Profile):
@@ -26,11 +32,11 @@ def check_profiles(context: Context, declarations: Iterable[tree.Declaration]) -
         if first is not declaration:
             what = f"the profile `{declaration.name.text}`"
             context.bag.add(declared_twice(what, declaration.name.span, first.name.span))
-        _check(context, declaration)
+        _check(context, declaration, pipelines)
     return found
 
 
-def _check(context: Context, profile: tree.Profile) -> None:
+def _check(context: Context, profile: tree.Profile, pipelines: Collection[str]) -> None:
     options = [item for item in profile.body if isinstance(item, tree.Option)]
     read_options(context, "profile", options, profile.name.span)
     seen: dict[tuple[type, str], tree.Name] = {}
@@ -41,13 +47,26 @@ def _check(context: Context, profile: tree.Profile) -> None:
             case tree.ParamOverride(name=name):
                 _overridden(context, name, (tree.Param,), "a parameter")
             case tree.Block(subject=tree.Name() as name):
-                _overridden(context, name, (tree.Model, tree.Deploy), "a model or a deployment")
+                _asking(context, name, pipelines)
                 read_options(context, "resources", item.options, item.name.span)
             case _:
                 continue
         first = seen.setdefault((type(item), name.text), name)
         if first is not name:
             twice(context, f"`{name.text}` is overridden twice in one profile", name.span, first.span)
+
+
+def _asking(context: Context, name: tree.Name, pipelines: Collection[str]) -> None:
+    """ML101 or ML103 unless `name` is a model, a deployment, or the pipeline, which stands for all steps."""
+    found = context.scope.names.get(name.text)
+    if name.text in pipelines and not isinstance(found, _ASKING):
+        return
+    known = [item.name.text for item in context.scope.of_kind(*_ASKING)]
+    if found is None and not context.scope.hides(name.text) and suggest(name.text, [*known, *pipelines]) in pipelines:
+        message, help_ = f"no model or deployment is called `{name.text}`", did_you_mean(name.text, pipelines)
+        context.report("ML101", message, name.span, help=help_)
+        return
+    _overridden(context, name, _ASKING, "a model or a deployment")
 
 
 def _overridden(context: Context, name: tree.Name, kinds: tuple[type, ...], wanted: str) -> None:
@@ -64,7 +83,8 @@ def _overridden(context: Context, name: tree.Name, kinds: tuple[type, ...], want
 
 def apply_profile(declarations: Sequence[tree.Declaration], profile: tree.Profile) -> list[tree.Declaration]:
     """The program as it is under `profile`: each thing that it overrides replaced by what it says."""
-    return [_under(declaration, profile) for declaration in declarations]
+    asking = {item.name.text for item in declarations if isinstance(item, _ASKING)}
+    return [_under(declaration, profile, asking) for declaration in declarations]
 
 
 def overridden(profile: tree.Profile) -> set[str]:
@@ -73,11 +93,18 @@ def overridden(profile: tree.Profile) -> set[str]:
     return {subject.text for subject in subjects if subject is not None}
 
 
-def _under(declaration: tree.Declaration, profile: tree.Profile) -> tree.Declaration:
+def _under(declaration: tree.Declaration, profile: tree.Profile, asking: Collection[str]) -> tree.Declaration:
+    """The declaration under the profile; a name of `asking` is that of a model or a deployment, also where it is the
+    pipeline's as well.
+    """
     match declaration:
         case tree.Pipeline():
             own = [item for item in profile.body if isinstance(item, tree.Option)]
-            return replace(declaration, body=tuple(_merged(declaration.body, own, EXCLUSIVE["pipeline"])))
+            body = tuple(_merged(declaration.body, own, EXCLUSIVE["pipeline"]))
+            for item in profile.body:
+                if isinstance(item, tree.Block) and _names(item, declaration) and declaration.name.text not in asking:
+                    body = _with_resources(body, item)
+            return replace(declaration, body=body)
         case tree.Source() | tree.Param() | tree.Model() | tree.Deploy():
             for item in profile.body:
                 declaration = _overriding(declaration, item)
@@ -88,8 +115,7 @@ def _under(declaration: tree.Declaration, profile: tree.Profile) -> tree.Declara
 
 def _overriding(declaration: Named, item: tree.Node) -> Named:
     """The declaration, changed if `item` of the profile is about it."""
-    subject = _subject(item)
-    if subject is None or subject.text != declaration.name.text:
+    if not _names(item, declaration):
         return declaration
     match item:
         case tree.Source() if isinstance(declaration, tree.Source):
@@ -102,6 +128,12 @@ def _overriding(declaration: Named, item: tree.Node) -> Named:
             return replace(declaration, body=_with_resources(declaration.body, item))
         case _:
             return declaration
+
+
+def _names(item: tree.Node, declaration: Named | tree.Pipeline) -> bool:
+    """Whether an item of a profile is about a declaration of that name."""
+    subject = _subject(item)
+    return subject is not None and subject.text == declaration.name.text
 
 
 def _subject(item: tree.Node) -> tree.Name | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Literal as Choice
 
 from mldsl.analysis.typed import AnyVerb, Column, Schema, TypedExpr
+from mldsl.catalog.kubernetes import NodeLabel, Toleration, Volume
 from mldsl.catalog.types import Type
 from mldsl.records import record
 from mldsl.source import Span
@@ -40,11 +41,15 @@ class Schedule:
 
 @record
 class Resources:
-    """`cpu` in cores, `memory` in bytes, `gpu` in devices; None is the target's default."""
+    """`cpu` in cores, `memory` in bytes, `gpu` in devices of the kind `accelerator`; None is the target's default."""
 
     cpu: float | None = None
     memory: int | None = None
     gpu: int | None = None
+    accelerator: str | None = None
+    node_selector: tuple[NodeLabel, ...] = ()
+    tolerations: tuple[Toleration, ...] = ()
+    volumes: tuple[Volume, ...] = ()
 
 
 @record
@@ -57,7 +62,7 @@ class Engine:
 
 @record
 class Settings:
-    """The pipeline declaration's options."""
+    """The pipeline declaration's options; `resources` are for every step that asks for nothing else."""
 
     owner: str | None = None
     description: str | None = None
@@ -71,6 +76,7 @@ class Settings:
     engine: Engine = Engine()
     tracking: str | Secret | None = None
     notify: str | Secret | None = None
+    resources: Resources = Resources()
 
 
 @record

@@ -63,7 +63,7 @@ class Run:
         context = Context(bag, build_scope(declarations, bag), RESOLVERS, trace=trace)
         pipeline = the_pipeline(context, files.main, declarations, lost=files.pipeline_lost)
         if pipeline is not None:
-            context.settings = read_settings(context, pipeline)
+            context.settings = read_settings(context, pipeline, declarations)
         return cls(declarations, context, pipeline)
 
     def resolve(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from mldsl.analysis.context import Context
 from mldsl.analysis.options.block import Options, read_options
 from mldsl.analysis.program import Engine, Schedule, Secret, Settings
+from mldsl.analysis.resources import read_common_resources
 from mldsl.diagnostics.model import Label
 from mldsl.source import SourceFile, Span
 from mldsl.syntax import tree
@@ -52,8 +53,8 @@ def _first_line(file: SourceFile) -> Span:
     return Span(file, 0, len(file.line(1)))
 
 
-def read_settings(context: Context, pipeline: tree.Pipeline) -> Settings:
-    """The options of the `pipeline` declaration."""
+def read_settings(context: Context, pipeline: tree.Pipeline, declarations: Iterable[tree.Declaration]) -> Settings:
+    """The options of the `pipeline` declaration; `declarations` are all of the program."""
     options = [item for item in pipeline.body if isinstance(item, tree.Option)]
     found = read_options(context, "pipeline", options, pipeline.name.span)
     default = Settings()
@@ -70,6 +71,7 @@ def read_settings(context: Context, pipeline: tree.Pipeline) -> Settings:
         engine=found.get("engine", Engine) or default.engine,
         tracking=_text(found, "tracking"),
         notify=_text(found, "notify"),
+        resources=read_common_resources(context, pipeline, declarations),
     )
 
 

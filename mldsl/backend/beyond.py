@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from mldsl.backend.model import Capabilities, Place, Refusal
 from mldsl.backend.options import capabilities_of
 from mldsl.backend.registry import backend_names
-from mldsl.plan.nodes import Plan, PlanSettings
+from mldsl.plan.nodes import Plan, PlanSettings, Resources
 
 # What every target honours, or says more about than yes and no.
 _SETTLED = ("seed", "artifacts", "engine", "engine_url")
 SETTINGS = tuple(name for name in PlanSettings.__dataclass_fields__ if name not in _SETTLED)
 """The options of a pipeline that a target may honour or not."""
 
-RESOURCES = ("cpu", "memory", "gpu")
+RESOURCES = tuple(Resources.__dataclass_fields__)
 """What a `resources` block may ask for."""
 
 
@@ -38,9 +38,7 @@ def beyond(plan: Plan, target: str, can: Capabilities, given: Callable[[str], bo
             for name in RESOURCES:
                 if getattr(step.resources, name) and not _granted(can.resources.get(name), given):
                     place = Place("step", step.id, name, block="resources")
-                    yield Refusal(
-                        "ML601", place, f"{target} cannot set {name} aside for `{step.name}`", _way(can, name)
-                    )
+                    yield Refusal("ML601", place, f"{target} cannot honour `{name}`", _way(can, name))
 
 
 def _granted(condition: str | None, given: Callable[[str], bool]) -> bool:

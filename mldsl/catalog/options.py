@@ -64,6 +64,10 @@ OptionKind = Literal[
     "path",
     "connector",  # a connector's call, where a table is written
     "report",
+    "device",  # what `gpu` counts: "nvidia.com/gpu"
+    "label",  # of a node: "key=value"
+    "toleration",  # of a node's taint: "key=value:NoSchedule"
+    "volume",  # "claim:/mount/path"
     "value",  # any literal
 ]
 
@@ -155,6 +159,12 @@ OPTIONS: Mapping[str, Mapping[str, OptionSpec]] = {
         OptionSpec("cpu", "number", "processor cores", low=0, above=True),
         OptionSpec("memory", "size", "memory", low=0, above=True),
         OptionSpec("gpu", "int", "graphics processors", low=0),
+        OptionSpec(
+            "accelerator", "device", "the kind of device that `gpu` counts; in pods `nvidia.com/gpu` by default"
+        ),
+        OptionSpec("node_selector", "label", 'labels that the nodes of pods must have: `"pool=ml"`', many=True),
+        OptionSpec("tolerations", "toleration", 'taints that do not keep pods away: `"gpu=yes:NoSchedule"`', many=True),
+        OptionSpec("volumes", "volume", 'claims on volumes, and where pods find them: `"shared:/data"`', many=True),
     ),
     "evaluate": _table(
         OptionSpec("against", "column", "the bool column that says which rows really are anomalies"),
@@ -211,7 +221,7 @@ EXCLUSIVE: Mapping[str, tuple[tuple[str, ...], ...]] = {
 """Options of which at most one may be given."""
 
 BLOCKS: Mapping[str, tuple[str, ...]] = {
-    "pipeline": (),
+    "pipeline": ("resources",),
     "model": ("prepare", "algorithm", "tune", "resources"),
     "deploy.endpoint": ("rollout", "resources"),
     "deploy.batch": ("resources",),

@@ -32,7 +32,7 @@ LANGUAGE = {
     "split": "train validation test stratify time group seed random budget",
     "model": "features class_weight weight calibrate threshold positive",
     "tune": "maximize minimize trials cv timeout sampler parallel",
-    "resources": "cpu memory gpu",
+    "resources": "cpu memory gpu accelerator node_selector tolerations volumes",
     "evaluate": "against report",
     "deploy.endpoint": "replicas",
     "deploy.batch": "schedule every write columns",

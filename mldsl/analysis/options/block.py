@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mldsl.analysis.context import Context
+from mldsl.analysis.options.pods import identity
 from mldsl.analysis.options.readers import read_value
 from mldsl.analysis.options.values import Wrong, describe
 from mldsl.catalog.options import BLOCKS, EXCLUSIVE, ONE_OF, OPTIONS, OptionSpec
@@ -97,12 +98,16 @@ def _read(context: Context, spec: OptionSpec, option: tree.Option, values: dict[
         context.report("ML111", f"`{spec.name}` takes one value, not {len(option.values)}", span)
         return
     fine: list[object] = []
+    seen: dict[str, tree.Value] = {}
     for value in option.values:
         found = read_value(value, spec)
         if isinstance(found, Wrong):
             report_wrong(context, found, spec.name, value)
-        else:
-            fine.append(found)
+            continue
+        fine.append(found)
+        known = identity(found)
+        if known is not None and (first := seen.setdefault(known, value)) is not value:
+            twice(context, f"{known} is given twice", value.span, first.span)
     if spec.many:
         values[spec.name] = tuple(fine)
     elif fine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from mldsl.analysis.options import calls
+from mldsl.analysis.options import calls, pods
 from mldsl.analysis.options.values import Wrong, either, literal, name_of, of_kind
 from mldsl.catalog.options import OptionKind, OptionSpec
 from mldsl.diagnostics.suggest import Hint, did_you_mean
@@ -217,5 +217,9 @@ _READERS: Mapping[OptionKind, Reader] = {
     "path": calls.path,
     "connector": _connector,
     "report": _name("a report's name"),
+    "device": pods.device,
+    "label": pods.label,
+    "toleration": pods.toleration,
+    "volume": pods.volume,
     "value": _any_literal,
 }

@@ -51,7 +51,17 @@ def resources(given: nodes.Resources) -> Iterator[Fact]:
     """What the step may use."""
     if given.memory is not None:
         yield Fact("option", "memory", size(given.memory))
-    yield from _plain(cpu=None if given.cpu is None else f"{given.cpu:g}", gpu=given.gpu)
+    yield from _plain(cpu=None if given.cpu is None else f"{given.cpu:g}", gpu=given.gpu, accelerator=given.accelerator)
+    yield from (Fact("option", f"node label {label.key}", label.value) for label in given.node_selector)
+    yield from (Fact("option", f"tolerates {_taint(item)}") for item in given.tolerations)
+    for volume in given.volumes:
+        yield Fact("option", f"volume {volume.path}", f"{volume.claim}{' read only' if volume.read_only else ''}")
+
+
+def _taint(given: nodes.Toleration) -> str:
+    """`dedicated=ml:NoSchedule`."""
+    value = "" if given.value is None else f"={given.value}"
+    return f"{given.key}{value}{f':{given.effect}' if given.effect else ''}"
 
 
 def argument(value: nodes.Argument) -> str:

@@ -30,7 +30,7 @@ _Declaration = (
     | program.MonitorDecl
 )
 
-_DEFAULT_RESOURCES = nodes.Resources()
+_NONE_ASKED_FOR = program.Resources()
 
 
 @record
@@ -41,7 +41,7 @@ class _Parts:
     body: nodes.Body
     inputs: dict[str, Input]
     after: tuple[str, ...] = ()
-    resources: nodes.Resources = _DEFAULT_RESOURCES
+    resources: program.Resources = _NONE_ASKED_FOR
 
 
 def steps(given: program.Program, wiring: Wiring, reach: Mapping[str, tuple[str, ...]]) -> list[Step]:
@@ -103,7 +103,7 @@ class _Builder:
             inputs=dict(sorted(parts.inputs.items())),
             after=parts.after,
             params=used_params(parts.body, self.whole.params),
-            resources=parts.resources,
+            resources=resources(parts.resources, self.whole.settings.resources),
             body=parts.body,
         )
 
@@ -144,7 +144,7 @@ class _Builder:
         folds = folds_of(given, self.whole, self.reach.get(given.split or "", ()))
         body = models.model(given, split, folds, self.whole.settings.seed, self.places)
         inputs, after = self.wiring.readings([given.table, *([body.validation] if body.validation else [])])
-        return _Parts(given.name, body, inputs, after, resources(given.resources))
+        return _Parts(given.name, body, inputs, after, given.resources)
 
     def _evaluation(self, given: program.EvaluateDecl) -> _Parts:
         body = models.evaluation(given, self.whole.models[given.model], self.whole.settings.seed)
@@ -156,9 +156,7 @@ class _Builder:
         judged = with_ids(("evaluate", item.name, item) for item in self.whole.evaluations)
         after += tuple(id_ for id_, evaluation in judged if evaluation.model == given.model)
         body = policies.deployment(given, self.places)
-        return _Parts(
-            given.name, body, inputs | {given.model: _model_of(given.model)}, after, resources(given.resources)
-        )
+        return _Parts(given.name, body, inputs | {given.model: _model_of(given.model)}, after, given.resources)
 
     def _monitor(self, given: program.MonitorDecl) -> _Parts:
         inputs, after = self.wiring.readings([given.labels] if given.labels else [])

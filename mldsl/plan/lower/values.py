@@ -100,6 +100,23 @@ def schedule(given: program.Schedule | None) -> nodes.ScheduleSpec | None:
     return nodes.ScheduleSpec(cron=given.cron, timezone=given.timezone, every=seconds(given.every))
 
 
-def resources(given: program.Resources) -> nodes.Resources:
-    """What a step may use."""
-    return nodes.Resources(cpu=real(given.cpu), memory=given.memory, gpu=given.gpu)
+def resources(own: program.Resources, pipeline: program.Resources) -> nodes.Resources:
+    """What a step may use: what its declaration says, and else what the pipeline says of all steps."""
+    gpu = pipeline.gpu if own.gpu is None else own.gpu
+    return nodes.Resources(
+        cpu=real(pipeline.cpu if own.cpu is None else own.cpu),
+        memory=pipeline.memory if own.memory is None else own.memory,
+        gpu=gpu,
+        accelerator=(own.accelerator or pipeline.accelerator) if gpu else None,
+        node_selector=tuple(
+            nodes.NodeLabel(key=item.key, value=item.value) for item in own.node_selector or pipeline.node_selector
+        ),
+        tolerations=tuple(
+            nodes.Toleration(key=item.key, value=item.value, effect=item.effect)
+            for item in own.tolerations or pipeline.tolerations
+        ),
+        volumes=tuple(
+            nodes.Volume(claim=item.claim, path=item.path, read_only=item.read_only)
+            for item in own.volumes or pipeline.volumes
+        ),
+    )

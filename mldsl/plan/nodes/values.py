@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mldsl.catalog.kubernetes import Effect
 from mldsl.catalog.types import Type
 from mldsl.plan.expressions import Expression
 from mldsl.plan.node import Node
@@ -69,9 +70,43 @@ class ScheduleSpec(Node):
 
 
 @named_record
+class NodeLabel(Node):
+    """A label that the nodes which carry the step out must have."""
+
+    key: str
+    value: str
+
+
+@named_record
+class Toleration(Node):
+    """A taint of nodes that does not matter; without `value` any value's, without `effect` every effect's."""
+
+    key: str
+    value: str | None = None
+    effect: Effect | None = None
+
+
+@named_record
+class Volume(Node):
+    """A persistent volume claim, and the directory (absolute, normalised, with `/`) where the step finds it."""
+
+    claim: str
+    path: str
+    read_only: bool = False
+
+
+@named_record
 class Resources(Node):
-    """Cores, bytes, devices."""
+    """Cores, bytes, devices, and for pods the nodes that may be theirs and what is mounted in them.
+
+    `accelerator` is the kind of device that `gpu` counts, by Kubernetes' name or Vertex AI's; None for the usual one of
+    a target. It is there only where `gpu` is. No two volumes have one path, no two labels one key.
+    """
 
     cpu: float | None = None
     memory: int | None = None
     gpu: int | None = None
+    accelerator: str | None = None
+    node_selector: tuple[NodeLabel, ...] = ()
+    tolerations: tuple[Toleration, ...] = ()
+    volumes: tuple[Volume, ...] = ()
