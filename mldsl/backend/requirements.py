@@ -15,7 +15,7 @@ NAME = "requirements.txt"
 
 # What mldsl brings, by the names that it is imported by.
 _MODULES = """
-fsspec joblib lark lightgbm matplotlib mldsl narwhals networkx numpy optuna pandas PIL polars pyarrow pydantic rich
+fsspec joblib lark lightgbm matplotlib mldsl networkx numpy optuna pandas PIL polars pyarrow pydantic rich
 scipy skops sklearn sqlglot threadpoolctl xgboost xxhash
 """
 _BROUGHT = frozenset(_MODULES.split())

@@ -47,7 +47,7 @@ _LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "evaluate": ("scikit-learn", "numpy", "scipy", "polars"),
 }
 # Of steps whose tables the pipeline's engine computes.
-_ENGINES: Mapping[str, tuple[str, ...]] = {"polars": ("polars", "narwhals"), "duckdb": ("duckdb",)}
+_ENGINES: Mapping[str, tuple[str, ...]] = {"polars": ("polars",), "duckdb": ("duckdb",)}
 _SEEDED = ("model", "evaluate")
 
 

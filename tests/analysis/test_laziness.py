@@ -17,7 +17,6 @@ HEAVY = (
     "sklearn",
     "pydantic",
     "networkx",
-    "narwhals",
     "rich",
     "optuna",
     "subprocess",

@@ -226,7 +226,6 @@ HEAVY = {
     "pandas",
     "numpy",
     "sklearn",
-    "narwhals",
     "optuna",
     "pyarrow",
     "scipy",

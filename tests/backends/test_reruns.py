@@ -141,11 +141,13 @@ def test_a_module_that_nobody_imports_reruns_nothing(project: Path) -> None:
 def test_another_version_of_a_library_reruns_what_it_computes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mldsl.runtime import versions
 
+    changed(project, "shop.ml", "seed: 1", "seed: 1; engine: duckdb")
+    assert mldsl.load(project / "shop.ml").run().exit_status == 0
     real = metadata.version
     there = versions.installed_version
-    monkeypatch.setattr(versions, "installed_version", lambda name: "99.0" if name == "narwhals" else there(name))
+    monkeypatch.setattr(versions, "installed_version", lambda name: "99.0" if name == "duckdb" else there(name))
     versions.library_version.cache_clear()
     reasons = reruns(project)
     versions.library_version.cache_clear()
-    assert reasons["transform large"] == reasons["check orders"] == f"narwhals {real('narwhals')} → 99.0"
+    assert reasons["transform large"] == reasons["check orders"] == f"duckdb {real('duckdb')} → 99.0"
     assert "source orders" not in reasons

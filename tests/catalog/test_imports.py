@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 MODULES = "functions metrics algorithms prepare connectors options cron"
-HEAVY = "sklearn numpy pandas polars narwhals optuna pydantic networkx rich sqlglot lark json pathlib zoneinfo"
+HEAVY = "sklearn numpy pandas polars optuna pydantic networkx rich sqlglot lark json pathlib zoneinfo"
 
 
 def test_importing_the_catalog_loads_no_library_and_no_data() -> None:

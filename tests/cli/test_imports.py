@@ -17,7 +17,6 @@ DATA = {
     "numpy",
     "sklearn",
     "scipy",
-    "narwhals",
     "pyarrow",
     "duckdb",
     "optuna",

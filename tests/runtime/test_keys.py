@@ -362,7 +362,7 @@ def test_datetimes_among_the_parameters(project: Project) -> None:
 def test_plans_are_explained_without_a_data_library() -> None:
     code = (
         "import sys, mldsl.runtime.why, mldsl.runtime.keys, mldsl.runtime.execute, mldsl.runtime.work\n"
-        "heavy = {'polars', 'narwhals', 'pandas', 'numpy', 'sklearn', 'pyarrow', 'duckdb', 'fsspec'}\n"
+        "heavy = {'polars', 'pandas', 'numpy', 'sklearn', 'pyarrow', 'duckdb', 'fsspec'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     root = str(Path(__file__).parents[2])

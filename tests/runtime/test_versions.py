@@ -12,7 +12,7 @@ import pytest
 from mldsl.runtime.versions import installed_version
 
 
-@pytest.mark.parametrize("name", ["polars", "scikit-learn", "Scikit_Learn", "numpy", "pandas", "narwhals", "mldsl"])
+@pytest.mark.parametrize("name", ["polars", "scikit-learn", "Scikit_Learn", "numpy", "pandas", "mldsl"])
 def test_it_is_what_the_package_says(name: str):
     try:
         expected = metadata.version(name)

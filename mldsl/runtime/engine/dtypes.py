@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from mldsl.catalog.types import Type
@@ -25,19 +24,6 @@ _POLARS: dict[str, pl.DataType] = {
     "image": pl.Binary(),
     "null": pl.String(),
 }
-_NARWHALS: dict[str, nw.dtypes.DType] = {
-    "bool": nw.Boolean(),
-    "int": nw.Int64(),
-    "float": nw.Float64(),
-    "string": nw.String(),
-    "text": nw.String(),
-    "date": nw.Date(),
-    "datetime": nw.Datetime("us", "UTC"),
-    "duration": nw.Duration("us"),
-    "vector": nw.List(nw.Float64()),
-    "image": nw.Binary(),
-    "null": nw.String(),
-}
 
 
 def polars_type(type_: Type) -> pl.DataType:
@@ -49,37 +35,28 @@ def polars_type(type_: Type) -> pl.DataType:
     return _POLARS[type_.kind]
 
 
-def narwhals_type(type_: Type) -> nw.dtypes.DType:
-    """The same as `polars_type`, for Narwhals."""
-    if type_.kind == "enum":
-        return nw.Enum(list(type_.values))
-    if type_.kind not in _NARWHALS:
-        raise StepFailed(f"a column cannot be of the type `{type_}`")
-    return _NARWHALS[type_.kind]
-
-
-def literal(value: Any, type_: Type) -> nw.Expr:  # noqa: ANN401 - any Python value of the language
+def literal(value: Any, type_: Type) -> pl.Expr:  # noqa: ANN401 - any Python value of the language
     """A Python value as an expression of the type; datetimes are in UTC, with a zone or without."""
     if isinstance(value, datetime):
         value = in_utc(value)
     if type_.kind == "null":
-        return nw.lit(None)
+        return pl.lit(None)
     if type_.kind == "enum":
-        return nw.lit(value, dtype=nw.String()).cast(narwhals_type(type_))
+        return pl.lit(value, dtype=pl.String()).cast(polars_type(type_))
     if isinstance(value, timedelta):
-        return nw.lit(micros(value), dtype=nw.Int64()).cast(nw.Duration("us"))
+        return pl.lit(micros(value), dtype=pl.Int64()).cast(pl.Duration("us"))
     if type_.kind == "float" and isinstance(value, int):
         value = float(value)
-    return nw.lit(value, dtype=narwhals_type(type_))
+    return pl.lit(value, dtype=polars_type(type_))
 
 
-def widen(expression: nw.Expr, given: Type, wanted: Type) -> nw.Expr:
+def widen(expression: pl.Expr, given: Type, wanted: Type) -> pl.Expr:
     """`expression` of type `given` as `wanted`, which it widens to (or a literal that the wanted enum has)."""
     if given.kind == wanted.kind and given.values == wanted.values:
         return expression
     if {given.kind, wanted.kind} <= {"string", "text"}:
         return expression
-    return expression.cast(narwhals_type(wanted))
+    return expression.cast(polars_type(wanted))
 
 
 def union_type(first: pl.DataType, second: pl.DataType) -> pl.DataType:

@@ -1,1 +1,1 @@
-"""What Narwhals lacks, by each engine's own means; a module an engine."""
+"""The engine Polars: the plan's expressions and verbs as lazy queries of it."""

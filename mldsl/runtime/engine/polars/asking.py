@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from mldsl.catalog.types import BOOL
@@ -67,7 +66,7 @@ def ask(
     To look for them takes half the time of such a query.
     """
     columns = table.collect_schema().names()
-    gathering = Gathering(Lowering(nw.from_native(table.with_row_index(_ROW, offset=1)), env))
+    gathering = Gathering(Lowering(table.with_row_index(_ROW, offset=1), env))
     asked: list[_Rows | _Table] = []
     for question in questions:
         condition = _resolve_references(question.condition, gathering.rows, inputs)
@@ -76,7 +75,7 @@ def ask(
         else:
             replaced = gathering.replace(condition)
             asked.append(_Table(replaced, left_side(replaced)))
-    frame = gathering.rows.frame.to_native()
+    frame = gathering.rows.frame
     rows = {index: one for index, one in enumerate(asked) if isinstance(one, _Rows)}
     counts = [item for index, one in rows.items() for item in one.counts(index)]
     samples = [item for index, one in rows.items() for item in one.samples(index)]
@@ -105,8 +104,7 @@ def _of_rows(condition: Expression, rows: Lowering, shown: Sequence[str]) -> _Ro
     holds = pl.col(rows.hoist(rows.lower(condition)))
     judged, flag = rows.env.name(), rows.env.name()
     failing = (~holds).fill_null(value=False)
-    native = rows.frame.to_native().with_columns(holds.is_not_null().alias(judged), failing.alias(flag))
-    rows.frame = nw.from_native(native)
+    rows.frame = rows.frame.with_columns(holds.is_not_null().alias(judged), failing.alias(flag))
     return _Rows(judged, flag, shown)
 
 
@@ -116,8 +114,7 @@ def _of_unique(condition: Call, rows: Lowering, shown: Sequence[str]) -> _Rows:
     judged, flag = rows.env.name(), rows.env.name()
     known = pl.all_horizontal(pl.col(name).is_not_null() for name in names)
     again = pl.len().over(names) > 1
-    native = rows.frame.to_native().with_columns(known.alias(judged)).with_columns((known & again).alias(flag))
-    rows.frame = nw.from_native(native)
+    rows.frame = rows.frame.with_columns(known.alias(judged)).with_columns((known & again).alias(flag))
     return _Rows(judged, flag, shown)
 
 
@@ -129,8 +126,7 @@ def _table_values(aggregates: Lowering, asked: Sequence[_Rows | _Table]) -> pl.L
             values.append(aggregates.lower(item.condition).alias(f"{index}_holds"))
             if item.left is not None:
                 values.append(aggregates.lower(item.left).alias(f"{index}_value"))
-    native: pl.LazyFrame = aggregates.frame.with_columns(values).to_native()
-    return native
+    return aggregates.frame.with_columns(values)
 
 
 def _resolve_references(expression: Expression, rows: Lowering, inputs: Inputs[pl.LazyFrame]) -> Expression:
@@ -141,7 +137,7 @@ def _resolve_references(expression: Expression, rows: Lowering, inputs: Inputs[p
         value, other = expression.arguments
         assert isinstance(other, TableColumn)
         name, out = rows.hoist(rows.lower(value)), rows.env.name()
-        rows.frame = nw.from_native(marked(rows.frame.to_native(), name, inputs.table(other.table), other.column, out))
+        rows.frame = marked(rows.frame, name, inputs.table(other.table), other.column, out)
         return ColumnRef(name=out, type=BOOL.with_null(value.type.nullable))
     resolved = tuple(_resolve_references(argument, rows, inputs) for argument in expression.arguments)
     return replace(expression, arguments=resolved)

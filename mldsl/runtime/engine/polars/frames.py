@@ -1,4 +1,4 @@
-"""Verbs on Polars: with the order of rows that Narwhals does not promise."""
+"""Verbs on Polars: with the order of rows that the language promises."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import narwhals as nw
 import polars as pl
 
 from mldsl.plan.expressions import Call, ColumnRef, Expression
@@ -67,7 +66,7 @@ class Gathering:
             if known == argument:
                 return limbs
         limbs = Limbs(name, *(self.rows.env.name() for _ in range(3)))
-        self.rows.frame = nw.from_native(limbs.cut(self.rows.frame.to_native()))
+        self.rows.frame = limbs.cut(self.rows.frame)
         self._totals.append((argument, limbs))
         return limbs
 
@@ -77,15 +76,15 @@ class Gathering:
         Ints that went beyond 64 bits are an error in it.
         """
         limbs = [item for _, item in self._totals]
-        summed = totals(grouped, self.rows.frame.to_native(), keys, limbs)
-        frame = nw.from_native(summed.with_columns(value.alias(name) for name, value in self._of_totals.items()))
+        summed = totals(grouped, self.rows.frame, keys, limbs)
+        frame = summed.with_columns(value.alias(name) for name, value in self._of_totals.items())
         for name, (call, _) in self._found.items():
             if call.function == "sum" and call.type.kind in ("int", "duration"):
-                value = nw.col(name)
+                value = pl.col(name)
                 bad = ~value.is_between(INT_MIN, INT_MAX)
                 self.rows.env.risks.append(Risk(frame, bad, value, describe(call), OVERFLOW))
-                whole = value.cast(nw.Int64())
+                whole = value.cast(pl.Int64())
                 frame = frame.with_columns(
-                    (whole.cast(nw.Duration("us")) if call.type.kind == "duration" else whole).alias(name)
+                    (whole.cast(pl.Duration("us")) if call.type.kind == "duration" else whole).alias(name)
                 )
         return Lowering(frame, self.rows.env)

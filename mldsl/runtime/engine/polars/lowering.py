@@ -1,35 +1,32 @@
-"""Lowers a plan's expressions to Narwhals expressions over one frame.
+"""Lowers a plan's expressions to expressions of Polars over one frame.
 
-Most functions are one Narwhals expression. What Narwhals lacks is computed natively by the engine into a temporary
-column, and the expression goes on from there; windows likewise.
+Most functions are one expression. What is used several times becomes a temporary column, and the expression goes on
+from there; windows likewise.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from mldsl.catalog.types import Type
 from mldsl.plan.expressions import Call, ColumnRef, Constant, Expression, ParamRef, Window
 from mldsl.runtime.engine.describe import describe
-from mldsl.runtime.engine.dtypes import literal, narwhals_type, widen
+from mldsl.runtime.engine.dtypes import literal, polars_type, widen
 from mldsl.runtime.engine.failing import OVERFLOW
 from mldsl.runtime.engine.operands import Operands as AnyOperands
 from mldsl.runtime.engine.operands import parameter
 from mldsl.runtime.engine.polars.functions import SCALARS
-from mldsl.runtime.engine.polars.native import NATIVE, checked_pattern
+from mldsl.runtime.engine.polars.lacking import checked_pattern
 from mldsl.runtime.engine.polars.risks import Risk
 from mldsl.runtime.engine.polars.windows import window
 from mldsl.runtime.engine.regex import translate
 from mldsl.runtime.engine.values import INT_MAX, INT_MIN
 from mldsl.runtime.errors import StepFailed
-
-Frame = nw.LazyFrame[pl.LazyFrame]
 
 # Temporary columns start with a character that no name of a program has.
 PREFIX = "\x1f"
@@ -53,21 +50,21 @@ class Env:
 class Lowering:
     """Lowers expressions over `frame`, which gets temporary columns on the way."""
 
-    def __init__(self, frame: Frame, env: Env) -> None:
+    def __init__(self, frame: pl.LazyFrame, env: Env) -> None:
         self.frame = frame
         self.env = env
 
-    def lower(self, expression: Expression, guard: nw.Expr | None = None) -> nw.Expr:
+    def lower(self, expression: Expression, guard: pl.Expr | None = None) -> pl.Expr:
         """The expression; where `guard` is not true its value does not matter, and no error of it counts."""
         return self.lowered(expression, guard)[0]
 
-    def lowered(self, expression: Expression, guard: nw.Expr | None) -> tuple[nw.Expr, int]:
+    def lowered(self, expression: Expression, guard: pl.Expr | None) -> tuple[pl.Expr, int]:
         """See `Lowers`."""
         match expression:
             case Constant(type=type_):
                 return literal(expression.python, type_), 0
             case ColumnRef(name=name):
-                return nw.col(name), 0
+                return pl.col(name), 0
             case ParamRef(name=name, type=type_):
                 return literal(parameter(name, self.env.params), type_), 0
             case Call():
@@ -77,64 +74,55 @@ class Lowering:
             case _:
                 raise StepFailed(f"`{describe(expression)}` has no value here")
 
-    def _call(self, call: Call, guard: nw.Expr | None) -> tuple[nw.Expr, int]:
+    def _call(self, call: Call, guard: pl.Expr | None) -> tuple[pl.Expr, int]:
         if call.function not in SCALARS:
             raise StepFailed(f"`{call.function}` has no value here")
         operands = Operands(call, self, guard)
         value = SCALARS[call.function](operands)
         if operands.depth < _DEEPEST:
             return value, operands.depth + 1
-        return nw.col(self.hoist(value)), 0
+        return pl.col(self.hoist(value)), 0
 
-    def _window(self, item: Window) -> nw.Expr:
+    def _window(self, item: Window) -> pl.Expr:
         names = [self.hoist(self.lower(argument)) for argument in item.arguments[:1]]
         constants = [self.constant(argument) for argument in item.arguments[1:]]
         out = self.env.name()
-        native = window(self.frame.to_native(), item, names, constants, out)
-        self.frame = nw.from_native(native)
-        value = nw.col(out)
+        self.frame = window(self.frame, item, names, constants, out)
+        value = pl.col(out)
         if item.type.kind == "int":
             bad = ~value.is_between(INT_MIN, INT_MAX)
             self.env.risks.append(Risk(self.frame, bad, value, describe(item), OVERFLOW))
-        return value.cast(narwhals_type(item.type))
+        return value.cast(polars_type(item.type))
 
-    def hoist(self, value: nw.Expr) -> str:
+    def hoist(self, value: pl.Expr) -> str:
         """`value` as a temporary column; its name."""
         name = self.env.name()
         self.frame = self.frame.with_columns(value.alias(name))
         return name
 
-    def native(self, function: str, values: Sequence[nw.Expr], constants: Sequence[object]) -> nw.Expr:
-        """A function that Narwhals lacks, by the engine's own means."""
-        names = [self.hoist(value) for value in values]
-        out = self.env.name()
-        expression = NATIVE[function](*(pl.col(name) for name in names), *constants)
-        self.frame = nw.from_native(self.frame.to_native().with_columns(expression.alias(out)))
-        return nw.col(out)
-
     # --- see `Lowers` -----------------------------------------------------------------------------------------------
 
-    def widened(self, value: nw.Expr, given: Type, wanted: Type) -> nw.Expr:
+    def widened(self, value: pl.Expr, given: Type, wanted: Type) -> pl.Expr:
         """See `Lowers`."""
         return widen(value, given, wanted)
 
-    def both(self, first: nw.Expr, second: nw.Expr) -> nw.Expr:
+    def both(self, first: pl.Expr, second: pl.Expr) -> pl.Expr:
         """See `Lowers`."""
         return first & second
 
-    def where(self, condition: nw.Expr, value: nw.Expr) -> nw.Expr:
+    def where(self, condition: pl.Expr, value: pl.Expr) -> pl.Expr:
         """See `Lowers`."""
-        return nw.when(condition).then(value)
+        return pl.when(condition).then(value)
 
-    def once(self, value: nw.Expr) -> nw.Expr:
+    def once(self, value: pl.Expr) -> pl.Expr:
         """See `Lowers`."""
-        return nw.col(self.hoist(value))
+        return pl.col(self.hoist(value))
 
     def pattern(self, written: str) -> None:
         """See `Lowers`."""
         checked_pattern(written, translate(written))
 
-    def risk(self, bad: nw.Expr, value: nw.Expr, call: Call, problem: str) -> None:
+    def risk(self, bad: pl.Expr, value: pl.Expr, call: Call, problem: str) -> None:
         """See `Lowers`."""
         self.env.risks.append(Risk(self.frame, bad, value, describe(call), problem))
 
@@ -146,17 +134,10 @@ class Lowering:
             case ParamRef(name=name):
                 return parameter(name, self.env.params)
             case _:
-                one = Lowering(nw.from_native(pl.LazyFrame({PREFIX: [0]})), self.env)
+                one = Lowering(pl.LazyFrame({PREFIX: [0]}), self.env)
                 value = one.lower(expression).alias(f"{PREFIX}value")
-                return one.frame.select(value).to_native().collect().item()
+                return one.frame.select(value).collect().item()
 
 
-@dataclass(slots=True)
-class Operands(AnyOperands[nw.Expr]):
-    """A call that is being lowered."""
-
-    lowering: Lowering
-
-    def native(self, function: str, *values: nw.Expr, constants: Sequence[object] = ()) -> nw.Expr:
-        """A function that Narwhals lacks; the values come first, then the constants."""
-        return self.lowering.native(function, values, constants)
+Operands = AnyOperands[pl.Expr]
+"""A call that is being lowered."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import narwhals as nw
 import polars as pl
 
 from mldsl.runtime.engine.failing import failing_rows
@@ -19,9 +18,9 @@ _ROW, _BAD, _VALUE = "\x1frisk_row", "\x1frisk_bad", "\x1frisk_value"
 class Risk:
     """`bad` is true in the rows of `frame` where `what` fails (`does not fit`); `value` is what they hold there."""
 
-    frame: nw.LazyFrame[pl.LazyFrame]
-    bad: nw.Expr
-    value: nw.Expr
+    frame: pl.LazyFrame
+    bad: pl.Expr
+    value: pl.Expr
     what: str
     problem: str
 
@@ -51,6 +50,6 @@ def explain(risks: Sequence[Risk]) -> StepFailed | None:
 
 
 def _rows(risk: Risk) -> list[tuple[int, object]]:
-    native = risk.frame.with_columns(risk.bad.alias(_BAD), risk.value.alias(_VALUE)).to_native()
-    lazy = native.with_row_index(_ROW, offset=1).filter(pl.col(_BAD))
+    rows = risk.frame.with_columns(risk.bad.alias(_BAD), risk.value.alias(_VALUE))
+    lazy = rows.with_row_index(_ROW, offset=1).filter(pl.col(_BAD))
     return lazy.select(_ROW, _VALUE).collect().rows()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import narwhals as nw
 import polars as pl
 
 from mldsl.catalog.types import Type
@@ -34,7 +33,7 @@ from mldsl.runtime.engine.engine import Inputs
 from mldsl.runtime.engine.polars import frames as polars_frames
 from mldsl.runtime.engine.polars.gathering import Gathering
 from mldsl.runtime.engine.polars.loose import may_be_loose
-from mldsl.runtime.engine.polars.lowering import Env, Frame, Lowering
+from mldsl.runtime.engine.polars.lowering import Env, Lowering
 from mldsl.runtime.errors import StepFailed
 
 if TYPE_CHECKING:
@@ -82,23 +81,23 @@ def _filter(frame: pl.LazyFrame, verb: Filter, around: _Around) -> pl.LazyFrame:
     lowering = _lowering(frame, around)
     condition = lowering.lower(verb.condition)
     if not any(isinstance(node, ColumnRef | Window) for node in descendants(verb.condition)):
-        condition = nw.col(lowering.hoist(condition))
-    return _native(lowering.frame.filter(condition)).select(_names(frame))
+        condition = pl.col(lowering.hoist(condition))
+    return lowering.frame.filter(condition).select(_names(frame))
 
 
 def _derive(frame: pl.LazyFrame, verb: Derive, around: _Around) -> pl.LazyFrame:
     lowering = _lowering(frame, around)
     values = [lowering.lower(binding.value).alias(binding.name) for binding in verb.bindings]
     names = dict.fromkeys([*_names(frame), *(binding.name for binding in verb.bindings)])
-    return _native(lowering.frame.with_columns(values)).select(list(names))
+    return lowering.frame.with_columns(values).select(list(names))
 
 
 def _select(frame: pl.LazyFrame, verb: Select, around: _Around) -> pl.LazyFrame:
-    return _native(_narwhals(frame).select([*verb.columns, *_order(frame.collect_schema())]))
+    return frame.select([*verb.columns, *_order(frame.collect_schema())])
 
 
 def _rename(frame: pl.LazyFrame, verb: Rename, around: _Around) -> pl.LazyFrame:
-    return _native(_narwhals(frame).rename(dict(verb.pairs)))
+    return frame.rename(dict(verb.pairs))
 
 
 def _join(frame: pl.LazyFrame, verb: Join, around: _Around) -> pl.LazyFrame:
@@ -108,10 +107,10 @@ def _join(frame: pl.LazyFrame, verb: Join, around: _Around) -> pl.LazyFrame:
 def _group(frame: pl.LazyFrame, verb: Group, around: _Around) -> pl.LazyFrame:
     gathering = Gathering(_lowering(frame, around))
     replaced = [gathering.replace(binding.value) for binding in verb.bindings]
-    grouped = polars_frames.group(_native(gathering.rows.frame), verb.keys, gathering.columns)
+    grouped = polars_frames.group(gathering.rows.frame, verb.keys, gathering.columns)
     lowering = gathering.checked(grouped, verb.keys)
     values = [lowering.lower(value).alias(binding.name) for binding, value in zip(verb.bindings, replaced, strict=True)]
-    return _native(lowering.frame.with_columns(values)).select(*verb.keys, *(item.name for item in verb.bindings))
+    return lowering.frame.with_columns(values).select(*verb.keys, *(item.name for item in verb.bindings))
 
 
 def _sort(frame: pl.LazyFrame, verb: Sort, around: _Around) -> pl.LazyFrame:
@@ -119,7 +118,7 @@ def _sort(frame: pl.LazyFrame, verb: Sort, around: _Around) -> pl.LazyFrame:
 
 
 def _take(frame: pl.LazyFrame, verb: Take, around: _Around) -> pl.LazyFrame:
-    return _native(_narwhals(frame).head(verb.count))
+    return frame.head(verb.count)
 
 
 def _distinct(frame: pl.LazyFrame, verb: Distinct, around: _Around) -> pl.LazyFrame:
@@ -152,15 +151,7 @@ def predict(frame: pl.LazyFrame, verb: Predict, model: FittedModel) -> pl.LazyFr
 
 
 def _lowering(frame: pl.LazyFrame, around: _Around) -> Lowering:
-    return Lowering(_narwhals(frame), around.env)
-
-
-def _narwhals(frame: pl.LazyFrame) -> Frame:
-    return nw.from_native(frame)
-
-
-def _native(frame: Frame) -> pl.LazyFrame:
-    return frame.to_native()
+    return Lowering(frame, around.env)
 
 
 def _order(schema: pl.Schema) -> list[str]:

@@ -13,4 +13,4 @@ from mldsl.runtime.engine.polars.functions.numbers import NUMBERS
 from mldsl.runtime.engine.polars.functions.strings import STRINGS
 
 SCALARS: Mapping[str, Lower] = {**ARITHMETIC, **LOGIC, **NUMBERS, **STRINGS, **DATES, **CASTS}
-"""By the catalog's name: from the call's operands to a Narwhals expression."""
+"""By the catalog's name: from the call's operands to an expression of Polars."""

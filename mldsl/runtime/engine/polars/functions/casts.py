@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import narwhals as nw
+import polars as pl
 
 from mldsl.catalog.types import STRING
-from mldsl.runtime.engine.dtypes import narwhals_type
+from mldsl.runtime.engine.dtypes import polars_type
 from mldsl.runtime.engine.polars.functions.common import Lower, finite, required
+from mldsl.runtime.engine.polars.text import parse_bool, parse_float, parse_int
 
 if TYPE_CHECKING:
     from mldsl.runtime.engine.polars.lowering import Operands
@@ -18,50 +19,50 @@ if TYPE_CHECKING:
 _LOWEST, _BEYOND = -9223372036854775808.0, 9223372036854775808.0
 
 
-def _int(operands: Operands) -> nw.Expr:
+def _int(operands: Operands) -> pl.Expr:
     match operands.kind(0):
         case "int":
             return operands.value(0)
         case "bool" | "null":
-            return operands.value(0).cast(nw.Int64())
+            return operands.value(0).cast(pl.Int64())
         case "float":
             value = operands.hoisted(operands.guarded(operands.value(0)))
             fits = (value == value.floor()) & (value >= _LOWEST) & (value < _BEYOND)
-            return required(operands, nw.when(fits).then(value).cast(nw.Int64()), ~fits, value)
+            return required(operands, pl.when(fits).then(value).cast(pl.Int64()), ~fits, value)
         case _:
-            return _parsed(operands, "parse_int")
+            return _parsed(operands, parse_int)
 
 
-def _float(operands: Operands) -> nw.Expr:
+def _float(operands: Operands) -> pl.Expr:
     if operands.kind(0) in ("int", "float", "bool", "null"):
-        return operands.value(0).cast(nw.Float64())
-    return finite(operands, _parsed(operands, "parse_float"))
+        return operands.value(0).cast(pl.Float64())
+    return finite(operands, _parsed(operands, parse_float))
 
 
-def _bool(operands: Operands) -> nw.Expr:
+def _bool(operands: Operands) -> pl.Expr:
     match operands.kind(0):
         case "bool" | "null":
-            return operands.value(0).cast(nw.Boolean())
+            return operands.value(0).cast(pl.Boolean())
         case "int" | "float":
             value = operands.hoisted(operands.guarded(operands.value(0)))
             fits = (value == 0) | (value == 1)
-            return required(operands, nw.when(fits).then(value == 1), ~fits, value)
+            return required(operands, pl.when(fits).then(value == 1), ~fits, value)
         case _:
-            return _parsed(operands, "parse_bool")
+            return _parsed(operands, parse_bool)
 
 
-def _string(operands: Operands) -> nw.Expr:
+def _string(operands: Operands) -> pl.Expr:
     value = operands.reused(0)
     if operands.kind(0) != "datetime":
-        return value.cast(narwhals_type(operands.type))
+        return value.cast(polars_type(operands.type))
     seconds = value.dt.to_string("%Y-%m-%dT%H:%M:%S")
     fraction = value.dt.to_string("%6f")
-    return nw.when(fraction == "000000").then(seconds).otherwise(nw.concat_str(seconds, fraction, separator="."))
+    return pl.when(fraction == "000000").then(seconds).otherwise(pl.concat_str(seconds, fraction, separator="."))
 
 
-def _parsed(operands: Operands, name: str) -> nw.Expr:
+def _parsed(operands: Operands, parse: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     text = operands.hoisted(operands.guarded(operands.value(0, STRING)))
-    value = operands.native(name, text)
+    value = operands.hoisted(parse(text))
     return required(operands, value, value.is_null() & ~text.is_null(), text)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import narwhals as nw
+import polars as pl
 
 from mldsl.catalog.types import DATE, DATETIME, STRING
-from mldsl.runtime.engine.dtypes import narwhals_type
+from mldsl.runtime.engine.dtypes import polars_type
 from mldsl.runtime.engine.polars.functions.common import Lower, required
+from mldsl.runtime.engine.polars.text import parse_date, parse_datetime
 
 if TYPE_CHECKING:
     from mldsl.runtime.engine.polars.lowering import Operands
@@ -19,61 +20,60 @@ _EVERY = {"year": "1y", "quarter": "1q", "month": "1mo", "day": "1d", "hour": "1
 _WITHIN_A_DAY = ("day", "hour", "minute", "second")
 
 
-def _part(operation: Callable[[nw.Expr], nw.Expr]) -> Lower:
-    return lambda operands: operation(operands.value(0, DATETIME)).cast(nw.Int64())
+def _part(operation: Callable[[pl.Expr], pl.Expr]) -> Lower:
+    return lambda operands: operation(operands.value(0, DATETIME)).cast(pl.Int64())
 
 
-def _truncate(operands: Operands) -> nw.Expr:
+def _truncate(operands: Operands) -> pl.Expr:
     unit = operands.constant(1)
     value = operands.value(0)
     if operands.type.kind == "date" and unit in _WITHIN_A_DAY:
         return value
     if unit == "week":
-        return operands.native("week_start", value)
+        return value.dt.truncate("1w")
     return value.dt.truncate(_EVERY[unit])
 
 
-def _days_between(operands: Operands) -> nw.Expr:
+def _days_between(operands: Operands) -> pl.Expr:
     """B - a in whole days: what is not a whole day is cut off, in both directions."""
     span = operands.value(1, DATETIME) - operands.value(0, DATETIME)
     length = operands.hoisted(span.dt.total_microseconds())
-    days = nw.when(length >= 0).then(length // _DAY).otherwise(0 - (0 - length) // _DAY)
-    return nw.when(~length.is_null()).then(days)
+    days = pl.when(length >= 0).then(length // _DAY).otherwise(0 - (0 - length) // _DAY)
+    return pl.when(~length.is_null()).then(days)
 
 
-def _date(operands: Operands) -> nw.Expr:
+def _date(operands: Operands) -> pl.Expr:
     match operands.kind(0):
         case "date" | "null":
             return operands.value(0, DATE)
         case "datetime":
             return operands.value(0).dt.date()
         case _:
-            return _parsed(operands, "parse_date")
+            return _parsed(operands, parse_date)
 
 
-def _datetime(operands: Operands) -> nw.Expr:
+def _datetime(operands: Operands) -> pl.Expr:
     if operands.kind(0) in ("date", "datetime", "null"):
         return operands.value(0, DATETIME)
-    return _parsed(operands, "parse_datetime")
+    return _parsed(operands, parse_datetime)
 
 
-def _parse_date(operands: Operands) -> nw.Expr:
+def _parse_date(operands: Operands) -> pl.Expr:
     layout = operands.constant(1)
     if layout is None:
-        return nw.lit(None, dtype=narwhals_type(operands.type))
-    name = "parse_date" if operands.type.kind == "date" else "parse_datetime"
-    return _parsed(operands, name, layout)
+        return pl.lit(None, dtype=polars_type(operands.type))
+    return _parsed(operands, parse_date if operands.type.kind == "date" else parse_datetime, layout)
 
 
-def _parsed(operands: Operands, name: str, layout: str | None = None) -> nw.Expr:
+def _parsed(operands: Operands, parse: Callable[[pl.Expr, str | None], pl.Expr], layout: str | None = None) -> pl.Expr:
     text = operands.hoisted(operands.guarded(operands.value(0, STRING)))
-    value = operands.native(name, text, constants=[layout])
+    value = operands.hoisted(parse(text, layout))
     return required(operands, value, value.is_null() & ~text.is_null(), text)
 
 
 DATES: Mapping[str, Lower] = {
     "year": _part(lambda value: value.dt.year()),
-    "quarter": _part(lambda value: (value.dt.month().cast(nw.Int64()) + 2) // 3),
+    "quarter": _part(lambda value: (value.dt.month().cast(pl.Int64()) + 2) // 3),
     "month": _part(lambda value: value.dt.month()),
     "day": _part(lambda value: value.dt.day()),
     "weekday": _part(lambda value: value.dt.weekday()),

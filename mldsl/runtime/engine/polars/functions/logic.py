@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import narwhals as nw
+import polars as pl
 
 from mldsl.catalog.types import BOOL, Type
 from mldsl.plan.expressions import Call, Expression, Window
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _LISTED = ("int", "float", "string", "text")
 
 
-def _comparison(operation: Callable[[nw.Expr, nw.Expr], nw.Expr]) -> Lower:
-    def lower(operands: Operands) -> nw.Expr:
+def _comparison(operation: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Lower:
+    def lower(operands: Operands) -> pl.Expr:
         common = _comparable(operands)
         return operation(operands.value(0, common), operands.value(1, common))
 
@@ -35,13 +35,13 @@ def _comparable(operands: Operands) -> Type:
     return BOOL if common.kind in ("null", "any") else common
 
 
-def _between(operands: Operands) -> nw.Expr:
+def _between(operands: Operands) -> pl.Expr:
     common = _comparable(operands)
     value = operands.reused(0, common)
     return (value >= operands.value(1, common)) & (value <= operands.value(2, common))
 
 
-def _in(operands: Operands) -> nw.Expr:
+def _in(operands: Operands) -> pl.Expr:
     common = _comparable(operands)
     value = operands.reused(0, common)
     if common.kind not in _LISTED or not all(operands.is_constant(index) for index in range(1, operands.count)):
@@ -52,13 +52,13 @@ def _in(operands: Operands) -> nw.Expr:
     found = (
         value.is_in(known)
         if known
-        else nw.when(value.is_null()).then(nw.lit(None, dtype=nw.Boolean())).otherwise(nw.lit(False))
+        else pl.when(value.is_null()).then(pl.lit(None, dtype=pl.Boolean())).otherwise(pl.lit(False))
     )
-    found = nw.when(~value.is_null()).then(found)
-    return found if len(known) == len(items) else found | nw.lit(None, dtype=nw.Boolean())
+    found = pl.when(~value.is_null()).then(found)
+    return found if len(known) == len(items) else found | pl.lit(None, dtype=pl.Boolean())
 
 
-def _and(operands: Operands) -> nw.Expr:
+def _and(operands: Operands) -> pl.Expr:
     if _cannot_fail(operands.call.arguments[1]):
         return operands.value(0, BOOL) & operands.value(1, BOOL)
     left = operands.reused(0, BOOL)
@@ -66,7 +66,7 @@ def _and(operands: Operands) -> nw.Expr:
     return left & operands.value(1, BOOL, guard=~_is_false(left))
 
 
-def _or(operands: Operands) -> nw.Expr:
+def _or(operands: Operands) -> pl.Expr:
     if _cannot_fail(operands.call.arguments[1]):
         return operands.value(0, BOOL) | operands.value(1, BOOL)
     left = operands.reused(0, BOOL)
@@ -79,25 +79,25 @@ def _cannot_fail(expression: Expression) -> bool:
     return all(isinstance(node, Call) and node.function in LOGIC for node in nodes)
 
 
-def _if(operands: Operands) -> nw.Expr:
+def _if(operands: Operands) -> pl.Expr:
     holds = _is_true(operands.reused(0, BOOL))
     then = operands.value(1, operands.type, guard=holds)
-    return nw.when(holds).then(then).otherwise(operands.value(2, operands.type, guard=~holds))
+    return pl.when(holds).then(then).otherwise(operands.value(2, operands.type, guard=~holds))
 
 
-def _coalesce(operands: Operands) -> nw.Expr:
+def _coalesce(operands: Operands) -> pl.Expr:
     values = [operands.reused(0, operands.type)]
     for index in range(1, operands.count):
         missing = functools.reduce(operator.and_, (value.is_null() for value in values))
         values.append(operands.reused(index, operands.type, guard=missing))
-    return nw.coalesce(*values)
+    return pl.coalesce(*values)
 
 
-def _is_true(condition: nw.Expr) -> nw.Expr:
+def _is_true(condition: pl.Expr) -> pl.Expr:
     return condition.fill_null(value=False)
 
 
-def _is_false(condition: nw.Expr) -> nw.Expr:
+def _is_false(condition: pl.Expr) -> pl.Expr:
     return ~condition.fill_null(value=True)
 
 

@@ -1,4 +1,4 @@
-"""Scalar functions that Narwhals lacks, or has with another meaning, on Polars."""
+"""Scalar functions that Polars lacks, or has with another meaning."""
 
 from __future__ import annotations
 
@@ -7,13 +7,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import polars as pl
 
-from mldsl.runtime.engine.polars.text import (
-    parse_bool,
-    parse_date,
-    parse_datetime,
-    parse_float,
-    parse_int,
-)
 from mldsl.runtime.errors import StepFailed
 
 
@@ -34,7 +27,7 @@ def _by_numpy(function: Callable[..., np.ndarray]) -> Callable[[pl.Expr, pl.Expr
     return lower
 
 
-def _log10(value: pl.Expr) -> pl.Expr:
+def log10(value: pl.Expr) -> pl.Expr:
     """By numpy, since Polars divides two logarithms: 1000 has to give 3."""
 
     def compute(values: pl.Series) -> pl.Series:
@@ -44,7 +37,7 @@ def _log10(value: pl.Expr) -> pl.Expr:
     return value.map_batches(compute, return_dtype=pl.Float64, is_elementwise=True).fill_nan(None)
 
 
-def _replace(value: pl.Expr, old: pl.Expr, new: pl.Expr) -> pl.Expr:
+def replace(value: pl.Expr, old: pl.Expr, new: pl.Expr) -> pl.Expr:
     """Every occurrence of a text that differs from row to row; an empty one occurs nowhere."""
 
     def compute(row: Mapping[str, str | None]) -> str | None:
@@ -57,25 +50,10 @@ def _replace(value: pl.Expr, old: pl.Expr, new: pl.Expr) -> pl.Expr:
     return rows.map_elements(compute, return_dtype=pl.String, skip_nulls=False)
 
 
-NATIVE: Mapping[str, Callable[..., pl.Expr]] = {
-    "floor_divide": _by_numpy(np.floor_divide),
-    "modulo": _by_numpy(np.mod),
-    "log1p": lambda value: value.log1p(),
-    "log10": _log10,
-    "round": lambda value, digits: value.round(digits, mode="half_to_even"),
-    "slice": lambda value, offset, length: value.str.slice(offset, length),
-    "contains": lambda value, part: value.str.contains(part, literal=True),
-    "starts_with": lambda value, part: value.str.starts_with(part),
-    "ends_with": lambda value, part: value.str.ends_with(part),
-    "replace": _replace,
-    "week_start": lambda value: value.dt.truncate("1w"),
-    "parse_int": parse_int,
-    "parse_float": parse_float,
-    "parse_bool": parse_bool,
-    "parse_date": parse_date,
-    "parse_datetime": parse_datetime,
-}
-"""By name: from columns, then constants, to a column."""
+floor_divide = _by_numpy(np.floor_divide)
+"""Division rounded down, of floats."""
+modulo = _by_numpy(np.mod)
+"""What is left by `floor_divide`."""
 
 
 def checked_pattern(written: str, pattern: str) -> str:
