@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -54,6 +55,18 @@ floor_divide = _by_numpy(np.floor_divide)
 """Division rounded down, of floats."""
 modulo = _by_numpy(np.mod)
 """What is left by `floor_divide`."""
+
+
+def text_of_float(value: pl.Expr) -> pl.Expr:
+    """The shortest decimal that gives the float again; positive exponents have a sign (`1e+16`)."""
+    text = value.cast(pl.String)
+    return text if _signs_exponents() else text.str.replace("e([0-9])", "e+${1}")
+
+
+@cache
+def _signs_exponents() -> bool:
+    """Whether this version of Polars does (1.36 does not)."""
+    return bool(pl.select(pl.lit(1e16).cast(pl.String)).item() == "1e+16")
 
 
 def checked_pattern(written: str, pattern: str) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 from mldsl.catalog.types import STRING
 from mldsl.runtime.engine.dtypes import polars_type
 from mldsl.runtime.engine.polars.functions.common import Lower, finite, required
+from mldsl.runtime.engine.polars.lacking import text_of_float
 from mldsl.runtime.engine.polars.text import parse_bool, parse_float, parse_int
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def _bool(operands: Operands) -> pl.Expr:
 
 def _string(operands: Operands) -> pl.Expr:
     value = operands.reused(0)
+    if operands.kind(0) == "float":
+        return text_of_float(value)
     if operands.kind(0) != "datetime":
         return value.cast(polars_type(operands.type))
     seconds = value.dt.to_string("%Y-%m-%dT%H:%M:%S")
