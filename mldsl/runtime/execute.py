@@ -19,7 +19,7 @@ from mldsl.runtime.errors import StepFailed, UserCodeFailed
 from mldsl.runtime.keys import KeyParts, Keys
 from mldsl.runtime.seeds import derive_seed, seeded
 from mldsl.runtime.store import Record, Store, Stored
-from mldsl.runtime.work import Log, Progress, StepResult, Work
+from mldsl.runtime.work import Log, Progress, Searching, StepResult, Work
 
 if TYPE_CHECKING:
     from mldsl.runtime.models.spread import Spread
@@ -81,6 +81,15 @@ class StepOutcome:
     reused: bool = False
 
 
+@record
+class _Telling:
+    """Who is told what happens in a step."""
+
+    log: Log
+    progress: Progress
+    searching: Searching
+
+
 def execute(
     plan: Plan,
     step_id: str,
@@ -99,6 +108,8 @@ def execute(
     elsewhere: Callable[[], StepOutcome | None] | None = None,
     code: Path | None = None,
     share: Spread | None = None,
+    searching: Searching | None = None,
+    late: bool = False,
 ) -> StepOutcome:
     """Run one step, or take its result from the store.
 
@@ -109,7 +120,8 @@ def execute(
     plan has them inlined. `logs` is the directory for tracebacks (by default the system's temporary one). `elsewhere`
     is asked when the step has to run: it may have another process call this function, and give what came of it there;
     with None the step runs here. With a `share` only that of a model's trials is made, for whoever fits the model
-    later: there is no record then. Raises KeyError for an unknown step, and nothing else that a step can cause.
+    later: there is no record then. `searching` and `late` are about the search of a model's step, see `Work`. Raises
+    KeyError for an unknown step, and nothing else that a step can cause.
     """
     step = plan.step(step_id)
     start = time.perf_counter()
@@ -125,7 +137,8 @@ def execute(
             return outcome
         if force and step.kind == "model":
             store.forget_trials(key)
-        record = _run(keys, step, parts, jobs, log or _silent, progress or _still, start, share)
+        telling = _Telling(log or _silent, progress or _still, searching or _unheard)
+        record = _run(keys, step, parts, jobs, telling, start, share, late)
         if share is not None:
             return StepOutcome(step_id, "done", key, None, time.perf_counter() - start)
         store.keep(record)
@@ -140,7 +153,14 @@ def execute(
 
 
 def _run(
-    keys: Keys, step: Step, parts: KeyParts, jobs: int, log: Log, progress: Progress, start: float, share: Spread | None
+    keys: Keys,
+    step: Step,
+    parts: KeyParts,
+    jobs: int,
+    telling: _Telling,
+    start: float,
+    share: Spread | None,
+    late: bool,
 ) -> Record:
     run = _function(step)
     with ExitStack() as stack:
@@ -158,10 +178,12 @@ def _run(
             jobs=jobs,
             rows=keys.rows,
             room=lambda: stack.enter_context(keys.store.scratch()),
-            log=log,
-            progress=progress,
+            log=telling.log,
+            progress=telling.progress,
             key="" if parts.volatile else parts.key,
             share=share,
+            searching=telling.searching,
+            late=late,
         )
         if python_files(step):
             stack.enter_context(seeded(work.seed))
@@ -248,6 +270,10 @@ def _write_traceback(step: Step, error: BaseException, logs: Path | None) -> Pat
 
 def _silent(message: str) -> None:
     """Log nothing."""
+
+
+def _unheard(seconds: float | None) -> None:
+    """Stop no search."""
 
 
 def _still(done: int, total: int | None, what: str) -> None:

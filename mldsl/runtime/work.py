@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Log = Callable[[str], None]
 Progress = Callable[[int, int | None, str], None]
+Searching = Callable[[float | None], None]
+"""Is told how many seconds a search that begins may take, and None when it is over; it may be stopped after that."""
 
 
 @record
@@ -40,6 +42,10 @@ class StepResult:
     warnings: tuple[str, ...] = ()
 
 
+def _alone(seconds: float | None) -> None:
+    """Nobody listens."""
+
+
 @dataclass(slots=True)
 class Work:
     """One step to carry out: its inputs by the names that its body uses, and where its outputs go.
@@ -50,7 +56,8 @@ class Work:
     a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards. `inputs`
     lacks the tables that are not written; `records` gives the record of any step that has run, by id. `inlined` says
     that the step's own table need not be written. `key` is that of the step; nothing is remembered under an empty one.
-    With a `share` only that of a model's trials is to be made, and there are no outputs.
+    With a `share` only that of a model's trials is to be made, and there are no outputs. `searching` is told of a
+    search for the best trial; where that was stopped, the step is carried out anew, `late`: what it had found counts.
     """
 
     plan: Plan
@@ -70,6 +77,8 @@ class Work:
     progress: Progress
     key: str = ""
     share: Spread | None = None
+    searching: Searching = _alone
+    late: bool = False
     outputs: dict[str, Stored] = field(default_factory=dict)
     _engine: Engine[Any] | None = None
     _scratch: Path | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -21,7 +22,7 @@ from mldsl.runtime.models.folds import make_divider
 from mldsl.runtime.models.memory import FORGETFUL, Memory
 from mldsl.runtime.models.notices import noticed, quiet
 from mldsl.runtime.models.preparation import rules_for
-from mldsl.runtime.models.selection import Selection, compares, select
+from mldsl.runtime.models.selection import NoTrial, Selection, compares, select
 from mldsl.runtime.models.storage import verify
 from mldsl.runtime.models.suspects import suspects
 from mldsl.runtime.models.target import Target, make_target, read_weights
@@ -70,10 +71,28 @@ class Made:
 def _try_share(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.DataFrame | None) -> None:
     """A share of the trials, whose scores go to the store for the worker that fits the model."""
     bench, _, _ = _set_up(work, body, frame, validation)
-    with workers(work.jobs) as over, quiet():
-        selection = select(body, bench, over, lambda done, total: work.progress(done, total, "trials"))
-    if selection.cut_short is not None:
+    cut_short = False
+    with workers(work.jobs) as over, quiet(), _limited(work, body):
+        try:
+            selection = select(body, bench, over, lambda done, total: work.progress(done, total, "trials"))
+            cut_short = selection.cut_short is not None
+        except NoTrial:
+            cut_short = True  # for whoever fits the model to tell: other shares may have found something
+    if cut_short:
         bench.memory.end()
+
+
+@contextmanager
+def _limited(work: Work, body: ModelBody) -> Iterator[None]:
+    """A search whose time is limited: whoever listens can stop it. One that was stopped looks at its finds only."""
+    if body.tune is None or body.tune.timeout is None or work.late:
+        yield
+        return
+    work.searching(body.tune.timeout)
+    try:
+        yield
+    finally:
+        work.searching(None)
 
 
 def _set_up(
@@ -94,7 +113,7 @@ def fit_model(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.D
     def told(done: int, total: int) -> None:
         work.progress(done, total, "trials")
 
-    with workers(work.jobs) as over, quiet():
+    with workers(work.jobs) as over, quiet(), _limited(work, body):
         selection = select(body, bench, over, told, dry=work.rows is not None)
         work.log(_chosen(selection))
     if selection.cut_short is not None:
@@ -148,7 +167,7 @@ def _bench(
         None if validation is None or not validation.height else _material(body, validation, target, encoder),
         setting,
         body.tune.cv if body.tune is not None else body.cv,
-        Memory(work.store, work.key) if work.key else FORGETFUL,
+        Memory(work.store, work.key, work.late) if work.key else replace(FORGETFUL, late=work.late),
         work.share,
     )
 

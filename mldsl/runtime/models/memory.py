@@ -18,10 +18,14 @@ from mldsl.runtime.store.store import trials_folder
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Scores of a step that is not finished. Without a store nothing is remembered."""
+    """Scores of a step that is not finished. Without a store nothing is remembered.
+
+    `late` says that this search was stopped when its time was up: what is remembered is all that there is to it.
+    """
 
     store: Store | None = None
     key: str = ""
+    late: bool = False
 
     def score(self, recipe: Recipe, metric: str, fold: int) -> float | None:
         """The score that a recipe had in a fold; None where it is not known."""
@@ -41,8 +45,8 @@ class Memory:
 
     @property
     def ended(self) -> bool:
-        """Whether another worker that made this search had no more time for it."""
-        return self.store is not None and self.store.files.size(self._end) is not None
+        """Whether this worker, or another one that made this search, had no more time for it."""
+        return self.late or (self.store is not None and self.store.files.size(self._end) is not None)
 
     def end(self) -> None:
         """Note that there is no more time for this search."""

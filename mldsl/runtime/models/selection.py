@@ -12,6 +12,7 @@ from mldsl.runtime.models.estimators import Recipe, fixed_recipe, make_estimator
 from mldsl.runtime.models.fitting import is_calibrated
 from mldsl.runtime.models.tuning import Candidate, Told, best, search
 from mldsl.runtime.models.workbench import Map, Workbench
+from mldsl.runtime.words import duration
 
 _DRY_TRIALS = 2
 
@@ -26,6 +27,10 @@ class Selection:
     cut_short: str | None = None
 
 
+class NoTrial(StepFailed):
+    """The time of a search was up before a trial had ended."""
+
+
 def compares(body: ModelBody) -> bool:
     """Whether recipes are tried and compared; otherwise there is one."""
     return body.tune is not None or len(body.algorithms) > 1
@@ -34,13 +39,19 @@ def compares(body: ModelBody) -> bool:
 def select(body: ModelBody, bench: Workbench, over: Map, told: Told, dry: bool = False) -> Selection:
     """The recipe to fit: the best of a tuning, the best of several algorithms, or the only one.
 
-    In a dry run two trials are enough. Raises StepFailed where nothing could be fitted, naming the first cause.
+    In a dry run two trials are enough. Raises StepFailed where nothing could be fitted, naming the first cause, and
+    NoTrial where the time was up before.
     """
     if body.task == "anomaly" and (body.tune is not None or len(body.algorithms) > 1):
         raise StepFailed("models of anomalies cannot be compared without labels", "name one algorithm and its values")
     if body.tune is not None:
         trials = min(body.tune.trials, _DRY_TRIALS) if dry else body.tune.trials
         tried, late = search(bench, body.algorithms, body.tune, over, told, trials)
+        if not tried:
+            raise NoTrial(
+                f"no trial of `tune` ended within its `timeout` of {duration(body.tune.timeout or 0)}",
+                "raise `timeout`, or let a trial do less: fewer folds (`cv`), fewer rows, narrower ranges",
+            )
         chosen = best(tried, body.tune.maximize, f"all {len(tried)} trials failed")
         done = f"tuning ended at its `timeout`, after {len(tried)} of {trials} trials" if late else None
         return Selection(chosen.recipe, body.tune.metric, tuple(tried), done)

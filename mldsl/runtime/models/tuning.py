@@ -62,7 +62,7 @@ def search(
 ) -> tuple[list[Candidate], bool]:
     """The trials, in order, as `tune` asks for them; at most so many, and whether the time was up before.
 
-    No fit is begun after that; the first trial is finished all the same.
+    No fit is begun after that, but for those of the first trial; what was stopped has not begun.
     """
     batches = _grid(algorithms, trials, bench.setting.seed) if tune.sampler == "grid" else None
     study = None if batches is not None else _study(tune, bench.setting.seed)
@@ -128,7 +128,7 @@ class _Trying:
         return [self._known[key] for key in keys]
 
     def _until(self, recipe: Recipe) -> float | None:
-        return None if recipe is self._first else self._end
+        return None if recipe is self._first and not self._bench.memory.late else self._end
 
 
 # --- optuna ----------------------------------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ class Scored:
 
 
 Map = Callable[..., list[Scored]]
+Until = Callable[[Recipe], float | None]
 
 
 @dataclass(slots=True, eq=False)
@@ -114,9 +115,7 @@ class Workbench:
         preparation, portion = self._portion(recipe, self.material)
         return preparation, fit_learner(recipe, portion, self.setting)
 
-    def score(
-        self, recipes: Sequence[Recipe], metric: str, over: Map, until: Callable[[Recipe], float | None] | None = None
-    ) -> list[Scored]:
+    def score(self, recipes: Sequence[Recipe], metric: str, over: Map, until: Until | None = None) -> list[Scored]:
         """The metric of each recipe in every fold; `over` maps a function over many items at once.
 
         What is remembered of a killed run is not fitted again. `until` gives the time (of `time.monotonic`) from which
@@ -126,12 +125,11 @@ class Workbench:
         tasks = [(recipe, number) for recipe in recipes for number in numbers]
         known = [self.memory.score(recipe, metric, number) for recipe, number in tasks]
         new = [task for task, score in zip(tasks, known, strict=True) if score is None]
-        wanted = {self._key(recipe, number): (recipe, number) for recipe, number in new}
+        wanted = {self._key(*task): task for task in new if not _is_up(until, task[0])}
         over(lambda key: self._try_dividing(*wanted[key]), [key for key in wanted if key not in self._divided])
 
         def fit(task: tuple[Recipe, int]) -> Scored:
-            end = None if until is None else until(task[0])
-            if end is not None and time.monotonic() >= end:
+            if _is_up(until, task[0]):
                 return Scored(error="the time was up", late=True)
             return self._score(*task, metric)
 
@@ -227,6 +225,12 @@ class Workbench:
         """What recipes have in common that share a fold: how they prepare, and what else their fits need."""
         rules = digest(plain([replace(rule, algorithms=()) for rule in self.rules[recipe.index]]))
         return number, rules, needs(recipe, self.setting)
+
+
+def _is_up(until: Until | None, recipe: Recipe) -> bool:
+    """Whether no fit of a recipe is to begin any more."""
+    end = None if until is None else until(recipe)
+    return end is not None and time.monotonic() >= end
 
 
 def _joined(parts: Sequence[Scored]) -> Scored:

@@ -9,6 +9,7 @@ from pathlib import Path
 from mldsl.plan.nodes import Step
 from mldsl.records import record
 from mldsl.runtime.execute import Failure
+from mldsl.runtime.words import duration
 
 # What Python's faulthandler writes, innermost first.
 _FRAME = re.compile(r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d+) in ', re.MULTILINE)
@@ -34,11 +35,15 @@ class Died(Exception):  # noqa: N818 - it says what happened
     limit: float | None = None
 
 
+class TimeUp(Exception):  # noqa: N818 - it says what happened
+    """A worker was ended because its search for the best trial went on although the time for that was up."""
+
+
 def failure(died: Died, step: Step, printed: str, folder: Path) -> Failure:
     """What to tell of it; `printed` is the last that the process printed, Python's fault handler included."""
     what, where = f"`{step.name}`", _place(printed, folder)
     if died.limit is not None:
-        message = f"{what} took longer than the pipeline's `timeout` of {_duration(died.limit)} and was stopped{where}"
+        message = f"{what} took longer than the pipeline's `timeout` of {duration(died.limit)} and was stopped{where}"
         return Failure("error", message, "raise `timeout` in the `pipeline` block, or make the step faster")
     if died.status is None:
         message = f"{what} closed its connection to the run before it was done"
@@ -73,9 +78,3 @@ def _place(printed: str, folder: Path) -> str:
         if file.is_relative_to(own) and "site-packages" not in file.parts:
             return f" ({file.relative_to(own).as_posix()}, line {frame['line']})"
     return ""
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:g} s"
-    return f"{seconds / 60:g} min" if seconds < 7200 else f"{seconds / 3600:g} h"

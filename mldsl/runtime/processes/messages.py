@@ -123,24 +123,31 @@ class Terms:
 
 @record
 class Request:
-    """A step to carry out: what `execute` is told of it beyond the terms."""
+    """A step to carry out: what `execute` is told of it beyond the terms.
+
+    `late` says that its search was stopped when the time for that was up.
+    """
 
     step: str
     jobs: int
     known: Mapping[str, Record]
     share: Spread | None = None
+    late: bool = False
 
     def line(self) -> bytes:
         """As it is sent."""
         known = {id_: record.to_json() for id_, record in self.known.items()}
         share = None if self.share is None else asdict(self.share)
-        return encode({"step": self.step, "jobs": self.jobs, "known": known, "share": share})
+        return encode(
+            {"step": self.step, "jobs": self.jobs, "known": known, "share": share, "late": self.late},
+        )
 
     @classmethod
     def read(cls, found: Mapping[str, Any]) -> Request:
         """The inverse of `line`."""
         known = {id_: _record(text) for id_, text in found["known"].items()}
-        return cls(found["step"], found["jobs"], known, Spread(**share) if (share := found["share"]) else None)
+        share = found["share"]
+        return cls(found["step"], found["jobs"], known, Spread(**share) if share else None, found["late"])
 
 
 def outcome_document(outcome: StepOutcome) -> dict[str, Any]:

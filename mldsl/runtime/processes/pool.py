@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
+import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from mldsl.plan.walk import python_files
 from mldsl.runtime.execute import StepOutcome
 from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.processes import spare
-from mldsl.runtime.processes.deaths import Died, failure
+from mldsl.runtime.processes.deaths import Died, TimeUp, failure
 from mldsl.runtime.processes.messages import Request, Terms, outcome_from
 from mldsl.runtime.processes.needs import modules
 from mldsl.runtime.processes.printed import Printed
@@ -60,20 +61,33 @@ class Pool:
         Whatever ends this early (an exception in this thread above all) ends the worker, too.
         """
         printed = Printed(lambda: _log_file(step, self.terms.logs), self.redact)
-        process = self._take()
+        request = Request(step.id, jobs, known, share)
+        limit, start = self.terms.plan.settings.timeout, time.monotonic()
         try:
-            outcome, again = self._attempt(process, step, Request(step.id, jobs, known, share), printed, log, progress)
-        except BaseException:
-            self._drop(process)
-            raise
+            try:
+                outcome = self._by_worker(step, request, printed, log, progress, limit)
+            except TimeUp:
+                log("the time of `tune` is up: trials that have not ended are stopped")
+                left = None if limit is None else max(limit - (time.monotonic() - start), 0.0)
+                outcome = self._by_worker(step, replace(request, late=True), printed, log, progress, left)
         finally:
             path = printed.close()
-        if again:
-            with self._lock:
-                self._idle.append(process)
-        else:
-            self._drop(process)
         return outcome, path
+
+    def _by_worker(
+        self, step: Step, request: Request, printed: Printed, log: Log, progress: Progress, limit: float | None
+    ) -> StepOutcome:
+        """What a worker makes of it; it is there for the next step, or gone. Raises TimeUp."""
+        process, again = self._take(), False
+        try:
+            outcome, again = self._attempt(process, step, request, printed, log, progress, limit)
+        finally:
+            if not again:
+                self._drop(process)
+        with self._lock:
+            if again:
+                self._idle.append(process)
+        return outcome
 
     def _first_line(self) -> bytes:
         """The terms as they are sent, written when the first worker is started: most of it is the plan."""
@@ -89,7 +103,14 @@ class Pool:
             self._drop(process)
 
     def _attempt(
-        self, process: Process, step: Step, request: Request, printed: Printed, log: Log, progress: Progress
+        self,
+        process: Process,
+        step: Step,
+        request: Request,
+        printed: Printed,
+        log: Log,
+        progress: Progress,
+        limit: float | None,
     ) -> tuple[StepOutcome, bool]:
         """The outcome, and whether the worker can be used again."""
 
@@ -102,8 +123,9 @@ class Pool:
 
         try:
             process.prepare(self._first_line(), modules(step))
-            end = process.carry_out(request.line(), told, printed, self.terms.plan.settings.timeout)
+            end = process.carry_out(request.line(), told, printed, limit)
         except Died as died:
+            died = died if died.limit is None else replace(died, limit=self.terms.plan.settings.timeout)
             error = failure(died, step, printed.tail, self.terms.code or self.terms.folder)
             return StepOutcome(step.id, "failed", None, None, 0.0, error), False
         left = _left(end["threads"], end["processes"])

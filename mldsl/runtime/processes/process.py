@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mldsl.runtime.processes.deaths import Died
+from mldsl.runtime.processes.deaths import Died, TimeUp
 from mldsl.runtime.processes.messages import Surroundings, encode
 from mldsl.runtime.processes.printed import Printed
 from mldsl.runtime.processes.worker import TELL_WHERE
@@ -25,6 +25,9 @@ from mldsl.runtime.processes.worker import TELL_WHERE
 _LOOK_UP, _LAST_WORDS, _START = 0.1, 0.3, 120.0
 # Bytes: what is read at a time, and what a process can print before it has to wait; seconds between two readings.
 _PIECE, _PIPE, _PAUSE = 1 << 16, 1 << 20, 0.005
+# What a search is given beyond its time, for the trials that are about to end: a part of it, in seconds at least and at
+# most.
+_GRACE, _SHORTEST_GRACE, _LONGEST_GRACE = 0.1, 0.5, 30.0
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[3]); "
@@ -81,23 +84,31 @@ class Process:
     def carry_out(self, request: bytes, told: Told, printed: Printed, limit: float | None) -> Mapping[str, Any]:
         """Give it a step and wait for its last word, the event `end`; `told` gets all others.
 
-        `limit` is how many seconds the step may take. Raises Died where there is no such word.
+        `limit` is how many seconds the step may take. Raises Died where there is no such word, and TimeUp where a
+        search for the best trial goes on although its time is up; the worker is gone then.
         """
         self._send(request)
-        deadline = None if limit is None else time.monotonic() + limit + _START
+        deadline, search = _in(limit, _START), None
         while True:
             for event in self._events(printed):
-                if event["event"] == "begun":
-                    deadline = None if limit is None else time.monotonic() + limit
-                elif event["event"] == "end":
-                    self._read_output(printed)
-                    return event
-                else:
-                    told(event)
-            if deadline is not None and time.monotonic() > deadline:
+                match event:
+                    case {"event": "begun"}:
+                        deadline = _in(limit)
+                    case {"event": "search", "seconds": seconds}:
+                        search = None if seconds is None else _in(seconds, _grace(seconds))
+                    case {"event": "end"}:
+                        self._read_output(printed)
+                        return event
+                    case _:
+                        told(event)
+            now = time.monotonic()
+            if deadline is not None and now > deadline:
                 self._ask_where(printed)
                 self.kill()
                 raise Died(-signal.SIGKILL, limit)
+            if search is not None and now > search:
+                self.kill()
+                raise TimeUp
 
     def kill(self) -> None:
         """End it, and all that it started, at once."""
@@ -175,3 +186,12 @@ class Process:
         ended = self._has_ended()
         self.kill()
         return Died(self._process.returncode if ended else None)
+
+
+def _in(limit: float | None, more: float = 0.0) -> float | None:
+    """So many seconds from now, on the clock of `time.monotonic`."""
+    return None if limit is None else time.monotonic() + limit + more
+
+
+def _grace(seconds: float) -> float:
+    return min(max(seconds * _GRACE, _SHORTEST_GRACE), _LONGEST_GRACE)

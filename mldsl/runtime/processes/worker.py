@@ -105,6 +105,8 @@ def _carry_out(terms: Terms, request: Request, talk: _Talk) -> StepOutcome:
             logs=terms.logs,
             log=lambda message: talk.say("log", message=message),
             progress=lambda done, total, what: talk.say("progress", done=done, total=total, what=what),
+            searching=lambda seconds: talk.say("search", seconds=seconds),
+            late=request.late,
         )
     except BaseException as error:  # what a user's function raises to get past everyone
         name = terms.plan.step(request.step).name
