@@ -31,7 +31,7 @@ class AirflowBackend:
         """`NAME.py`, and in the folder `NAME` the plan, the user's Python, what to install and how."""
         facts = self._facts(plan, options)
         code, unfit = packaged(plan, Path(options.folder), CAPABILITIES.carries_out)
-        if refused := [*refusals(plan, facts.options), *unfit]:
+        if refused := [*refusals(facts), *unfit]:
             raise Refused(refused)
         for note in notes(facts):
             options.tell(note)

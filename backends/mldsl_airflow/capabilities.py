@@ -5,6 +5,8 @@ from __future__ import annotations
 from mldsl.backend import Capabilities
 from mldsl_airflow.options import OPTIONS
 
+_OF_PODS = ("memory", "gpu", "accelerator", "node_selector", "tolerations", "volumes")
+
 CAPABILITIES = Capabilities(
     summary="compiles a pipeline to a DAG for Airflow 3.1 and newer",
     steps=frozenset({"source", "check", "transform", "split", "model", "evaluate"}),
@@ -21,7 +23,7 @@ CAPABILITIES = Capabilities(
         }
     ),
     # Without pods, `cpu: 4` is four slots of a pool.
-    resources={"cpu": "", "memory": "--operator kubernetes", "gpu": "--operator kubernetes"},
+    resources={"cpu": ""} | dict.fromkeys(_OF_PODS, "--operator kubernetes"),
     engines=frozenset({"polars", "duckdb"}),
     options=OPTIONS,
 )

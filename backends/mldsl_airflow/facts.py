@@ -13,6 +13,9 @@ from mldsl_airflow.names import part
 from mldsl_airflow.options import AirflowOptions
 from mldsl_airflow.tasks import Task, tasks
 
+IN_IMAGE = "/opt/mldsl"
+"""Where the image of a pod has the folders that `mldsl compile` writes."""
+
 # Airflow 3.3 hashes a DAG's schedule, with all its assets, several times for each task: 250 assets of 1,000 tasks took
 # it longer than the 30 s after which it gives a file up.
 _MOST_HASHED = 5_000

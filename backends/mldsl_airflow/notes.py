@@ -16,6 +16,8 @@ def notes(facts: Facts) -> Iterator[str]:
     yield from _without_effect(facts)
     if facts.too_many_assets:
         yield f"`{facts.plan.name}` reads too many tables to wait for: without a schedule it runs by hand"
+    if facts.options.elsewhere:
+        return  # the pods find them, or they are refused
     found = [f"{item.who} (`{item.path}`)" for item in facts.local_places]
     if found:
         listed = ", ".join(found[:-1]) + (" and " if len(found) > 1 else "") + found[-1]

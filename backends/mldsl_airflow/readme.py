@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mldsl import __version__
-from mldsl_airflow.dag.constants import IN_IMAGE
-from mldsl_airflow.facts import Facts
+from mldsl_airflow.facts import IN_IMAGE, Facts
 
 
 def readme(facts: Facts) -> str:
@@ -57,9 +56,19 @@ def _secrets(facts: Facts) -> str:
 
 
 def _places(facts: Facts) -> str:
+    if facts.options.elsewhere:
+        return _claims(facts)
     if facts.folder is None:
         return "Sources and artifacts are where all workers reach them."
     return f"Every worker must find the program's folder, with its data and its artifacts, at `{facts.folder}`."
+
+
+def _claims(facts: Facts) -> str:
+    claims = sorted({volume.claim for task in facts.tasks for volume in task.asked.volumes})
+    if not claims:
+        return "Sources and artifacts are where all pods reach them."
+    listed = ", ".join(f"`{claim}`" for claim in claims)
+    return f"Pods mount these persistent volume claims, which must be in `{facts.options.namespace}`: {listed}."
 
 
 def _start(facts: Facts) -> str:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mldsl.backend import Place, Refusal
+from mldsl.backend.asked import at_odds, hidden
 from mldsl.backend.beyond import beyond
-from mldsl.backend.places import local_places
-from mldsl.plan.nodes import Plan
+from mldsl.backend.places import unreached
+from mldsl.catalog.kubernetes import is_resource
+from mldsl.plan.nodes import Plan, Step
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.dag.params import SCHEMAS
-from mldsl_airflow.options import AirflowOptions
+from mldsl_airflow.facts import IN_IMAGE, Facts
 
 _LONGEST_TAG = 100  # `airflow.sdk.definitions.dag.TAG_MAX_LEN`
+# `KubernetesPodOperator.template_ext`, and what Jinja looks for.
+_TEMPLATE = re.compile(r"[{}]|\.(json|yaml|yml)$")
 _WEBHOOK = re.compile(r"https?://\S+")
 
 
-def refusals(plan: Plan, options: AirflowOptions) -> Iterator[Refusal]:
+def refusals(facts: Facts) -> Iterator[Refusal]:
     """Everything, in no particular order."""
-    yield from beyond(plan, "Airflow", CAPABILITIES, lambda condition: condition == f"--operator {options.operator}")
-    yield from _settings(plan)
-    yield from _params(plan)
-    if options.elsewhere:
-        yield from _places(plan)
+    given = f"--operator {facts.options.operator}"
+    yield from beyond(facts.plan, "Airflow", CAPABILITIES, lambda condition: condition == given)
+    yield from _settings(facts.plan)
+    yield from _params(facts.plan)
+    if facts.options.elsewhere:
+        yield from _pods(facts)
 
 
 def _settings(plan: Plan) -> Iterator[Refusal]:
@@ -47,7 +52,35 @@ def _params(plan: Plan) -> Iterator[Refusal]:
             yield Refusal("ML601", Place("param", param.name), message, help_)
 
 
-def _places(plan: Plan) -> Iterator[Refusal]:
-    for item in local_places(plan, CAPABILITIES.carries_out):
-        message = f"{item.who} is `{item.path}`, on this machine's disk, and pods have disks of their own"
-        yield Refusal("ML602", item.place, message, "give it a place that all pods reach, such as `s3://…`")
+def _pods(facts: Facts) -> Iterator[Refusal]:
+    for task in facts.tasks:
+        yield from at_odds(task.steps, task.main)
+        yield from hidden(task.steps, f"{IN_IMAGE}/{facts.name}")
+        yield from _devices(task.steps)
+        yield from _templates(task.steps)
+    tasks = [(task.steps, task.asked.volumes) for task in facts.tasks]
+    yield from unreached(facts.local_places, tasks, facts.options.folder or facts.options.here)
+
+
+def _devices(steps: Iterable[Step]) -> Iterator[Refusal]:
+    """Pods ask for devices by Kubernetes' names."""
+    for step in steps:
+        kind = step.resources.accelerator
+        if kind is not None and not is_resource(kind):
+            place = Place("step", step.id, "accelerator", block="resources")
+            message = f"`{kind}` is Vertex AI's name for a device, and pods ask for one by Kubernetes' name"
+            yield Refusal("ML601", place, message, "write `nvidia.com/gpu`, and choose its type with `node_selector`")
+
+
+def _templates(steps: Iterable[Step]) -> Iterator[Refusal]:
+    """Airflow fills in what a pod's template has in double braces, and takes some texts for the names of templates."""
+    for step in steps:
+        given = step.resources
+        texts = [("node_selector", label.value) for label in given.node_selector]
+        texts += [("tolerations", taint.value or "") for taint in given.tolerations]
+        texts += [("volumes", text) for volume in given.volumes for text in (volume.claim, volume.path)]
+        for option, text in texts:
+            if _TEMPLATE.search(text):
+                place = Place("step", step.id, option, block="resources")
+                message = f"Airflow would take `{text}` for a template to fill in"
+                yield Refusal("ML601", place, message, "it may have no braces, and no ending such as `.json`")

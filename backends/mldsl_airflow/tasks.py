@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mldsl.backend.asked import Asked, asked
 from mldsl.backend.names import Names
 from mldsl.backend.tasks import about, trial_shares, within
 from mldsl.plan.grouping import Unit, units
@@ -34,6 +35,11 @@ class Task:
     def id(self) -> str:
         """As Airflow has it."""
         return _joined(self.group, self.name)
+
+    @property
+    def asked(self) -> Asked:
+        """What it needs for all of its steps."""
+        return asked(self.steps, self.main)
 
     @property
     def main(self) -> Step | None:

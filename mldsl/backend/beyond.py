@@ -35,8 +35,10 @@ def beyond(plan: Plan, target: str, can: Capabilities, given: Callable[[str], bo
         yield Refusal("ML601", Place("setting", "engine"), message, f"{has}; the engine here is {engines}")
     for step in plan.steps:
         if can.carries_out(step):
+            granted = {name for name in RESOURCES if _granted(can.resources.get(name), given)}
             for name in RESOURCES:
-                if getattr(step.resources, name) and not _granted(can.resources.get(name), given):
+                follows = name == "accelerator" and "gpu" not in granted  # one mistake, told once
+                if getattr(step.resources, name) and name not in granted and not follows:
                     place = Place("step", step.id, name, block="resources")
                     yield Refusal("ML601", place, f"{target} cannot honour `{name}`", _way(can, name))
 

@@ -1,13 +1,15 @@
-"""Places on a disk that a plan names: its store, and the files that its sources read."""
+"""Places on a disk that a plan names, its store and the files that its sources read, and who finds them there."""
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mldsl.backend.model import Place
-from mldsl.plan.nodes import Plan, SourceBody, Step
+from mldsl.backend.asked import within
+from mldsl.backend.model import Place, Refusal
+from mldsl.plan.nodes import Plan, SourceBody, Step, Volume
 
 _SQLITE = re.compile(r"sqlite:///(?P<path>.*)")
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -15,11 +17,22 @@ _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 @dataclass(frozen=True, slots=True)
 class LocalPlace:
-    """A path, who names it (`the source `customers``), and where in the program."""
+    """A path, who names it (`the source `customers``), where in the program; its `step`, None for the store."""
 
     path: str
     who: str
     place: Place
+    step: Step | None = None
+
+    def is_needed(self, steps: Iterable[Step]) -> bool:
+        """Whether a task of these steps opens it: the store, a source's files, or files that are read in place."""
+        source = self.step
+        if source is None:
+            return True
+        return any(
+            step.id == source.id or (source.inlined and any(item.step == source.id for item in step.inputs.values()))
+            for step in steps
+        )
 
 
 def local_places(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[LocalPlace]:
@@ -33,12 +46,59 @@ def local_places(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[Lo
         for name in ("path", "connection"):
             given = step.body.arguments.get(name)
             if isinstance(given, str) and (path := _local(given)) is not None:
-                yield LocalPlace(path, f"the source `{step.name}`", Place("step", step.id, name))
+                yield LocalPlace(path, f"the source `{step.name}`", Place("step", step.id, name), step)
+
+
+def unreached(
+    places: Iterable[LocalPlace], tasks: Sequence[tuple[Sequence[Step], Sequence[Volume]]], folder: str
+) -> Iterator[Refusal]:
+    """ML602 for the places that pods do not find: on none of their volumes, or not on the same one in all that need it.
+
+    `tasks` are their steps, each with what is mounted in its pods; relative paths start at `folder`.
+    """
+    for item in places:
+        path = posixpath.normpath(posixpath.join(folder, item.path))
+        needing = [(steps, _volume(path, volumes)) for steps, volumes in tasks if item.is_needed(steps)]
+        found = list(dict.fromkeys(volume.claim for _, volume in needing if volume is not None))
+        without = next((steps for steps, volume in needing if volume is None), None)
+        if without is not None or (not needing and item.step is None):
+            yield _missing(item, path, without or (), any(volume is not None for _, volume in needing))
+        elif len(found) > 1:
+            message = (
+                f"{item.who} is `{item.path}`, and tasks that need it have different volumes there: {_listed(found)}"
+            )
+            yield Refusal("ML602", item.place, message, "mount the same claim in all of them")
+        elif item.step is None and any(volume is not None and volume.read_only for _, volume in needing):
+            message = f"{item.who} is `{item.path}`, on the volume `{found[0]}`, which is mounted to be read only"
+            yield Refusal("ML602", item.place, message, "leave out the `:ro`, or give it another place")
 
 
 def is_relative(path: str) -> bool:
     """Whether the path starts at the program's folder."""
     return not (path.startswith("/") or path[1:2] == ":")
+
+
+def _missing(item: LocalPlace, path: str, steps: Sequence[Step], elsewhere: bool) -> Refusal:
+    """`steps` are those of a task that does not find the place; others do if it is mounted `elsewhere`."""
+    mounted = posixpath.dirname(path.partition("*")[0])  # of a pattern, the folder that all its files are in
+    volumes = f'`volumes: "CLAIM:{mounted if mounted != "/" else path}"`'
+    if elsewhere:
+        name = steps[-1].name
+        message = f"{item.who} is `{item.path}`, on a volume that the task of `{name}` has not"
+        return Refusal("ML602", item.place, message, f"give it to all tasks: {volumes} in `resources PIPELINE {{ … }}`")
+    message = f"{item.who} is `{item.path}`, on this machine's disk, and pods have disks of their own"
+    help_ = f"give it a place that all pods reach, such as `s3://…`, or a volume: {volumes} in `resources`"
+    return Refusal("ML602", item.place, message, help_)
+
+
+def _volume(path: str, volumes: Iterable[Volume]) -> Volume | None:
+    """The volume that the path is on: of several the innermost."""
+    found = (volume for volume in volumes if path.startswith("/") and within(path, volume.path))
+    return max(found, key=lambda volume: len(volume.path), default=None)
+
+
+def _listed(claims: Sequence[str]) -> str:
+    return " and ".join(f"`{claim}`" for claim in claims)
 
 
 def _local(text: str) -> str | None:

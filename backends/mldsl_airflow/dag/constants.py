@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mldsl.plan.nodes import Secret
+from mldsl_airflow.dag.placed import placed
 from mldsl_airflow.dag.pods import told
-from mldsl_airflow.facts import Facts
+from mldsl_airflow.facts import IN_IMAGE, Facts
 from mldsl_airflow.python import Expression, Mapped, Name, call, listed, statement
-
-IN_IMAGE = "/opt/mldsl"
-"""Where the image of a pod has the folders that `mldsl compile` writes."""
 
 
 def constants(facts: Facts) -> str:
@@ -41,4 +39,7 @@ def _of_pods(facts: Facts) -> Iterator[str]:
     yield statement(facts.options.namespace, before="NAMESPACE = ")
     yield statement(facts.options.secret, before="SECRET = ")
     yield statement(f"{IN_IMAGE}/{facts.name}/plan.json", before="PLAN = ")
-    yield told()
+    if facts.folder is not None:
+        yield statement(facts.folder, before="FOLDER = ")
+    yield told(facts.folder)
+    yield placed(facts)

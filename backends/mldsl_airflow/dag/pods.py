@@ -17,17 +17,23 @@ TOLD = [
     "--run-time={{ (dag_run.logical_date or dag_run.run_after).strftime('%Y-%m-%dT%H:%M:%S') }}",
     "--run={{ dag_run.dag_id }}/{{ dag_run.run_id }}",
     "--params={{ params | tojson }}",
-]
+@MORE@]
 """
+_FOLDER = '    f"--folder={{{{ {FOLDER!r} }}}}",\n'
 _POD = '''\
-def pod(secrets: Sequence[str], resources: dict[str, str]) -> dict[str, Any]:
+def pod(
+    secrets: Sequence[str],
+    resources: dict[str, str],
+    placed: dict[str, Any],
+) -> dict[str, Any]:
     """The pod's template: its secrets from a Kubernetes secret, and what it asks for."""
     container = {
         "name": "base",
         "env": [{"name": name, "valueFrom": from_secret(name)} for name in secrets],
         "resources": {"requests": resources, "limits": resources},
+        "volumeMounts": placed.get("mounts", []),
     }
-    spec = {"containers": [container]}
+    spec = {"containers": [container], **placed.get("spec", {})}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}
 
 
@@ -39,6 +45,7 @@ _SHARED = '''\
 def shared(
     secrets: Sequence[str],
     resources: dict[str, str] | None,
+    placed: dict[str, Any] | None,
     more: dict[str, Any],
 ) -> dict[str, Any]:
     """What all pods of the pipeline have in common."""
@@ -46,7 +53,7 @@ def shared(
         "image": IMAGE,
         "namespace": NAMESPACE,
         "cmds": ["python", "-m", "mldsl.runtime.worker"],
-        "pod_template_dict": pod(secrets, resources or {}),
+        "pod_template_dict": pod(secrets, resources or {}, placed or {}),
         **more,
     }
 '''
@@ -56,13 +63,14 @@ def task(
     *steps: str,
     secrets: Sequence[str] = (),
     resources: dict[str, str] | None = None,
+    placed: dict[str, Any] | None = None,
     **more: Any,
 ) -> KubernetesPodOperator:
     """A task that carries out steps of the plan, in this order."""
     return KubernetesPodOperator(
         task_id=task_id,
         arguments=["--steps", *steps, *TOLD],
-        **shared(secrets, resources, more),
+        **shared(secrets, resources, placed, more),
     )
 '''
 _TRIALS = '''\
@@ -73,13 +81,14 @@ def trials(
     shares: int,
     secrets: Sequence[str] = (),
     resources: dict[str, str] | None = None,
+    placed: dict[str, Any] | None = None,
     **more: Any,
 ) -> Any:
     """A task for each share of the settings that a model tries."""
     words = ["--steps", step, f"--shares={shares}", *TOLD]
     mapped = KubernetesPodOperator.partial(
         task_id=task_id,
-        **shared(secrets, resources, more),
+        **shared(secrets, resources, placed, more),
     )
     return mapped.expand(arguments=[[*words, f"--share={i}"] for i in range(shares)])
 '''
@@ -97,6 +106,6 @@ def pod_functions(facts: Facts) -> Iterator[str]:
         yield _TRIALS
 
 
-def told() -> str:
-    """The constant with what a pod is told of the run."""
-    return _TOLD
+def told(folder: str | None) -> str:
+    """The constant with what a pod is told of the run, and where relative paths start if there are any."""
+    return _TOLD.replace("@MORE@", "" if folder is None else _FOLDER)

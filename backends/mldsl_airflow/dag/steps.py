@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
+from mldsl.backend.asked import Asked
 from mldsl.backend.names import Names
-from mldsl.plan.nodes import Step
 from mldsl_airflow.dag.pipeline import duration
+from mldsl_airflow.dag.placed import places_of
 from mldsl_airflow.facts import Facts
 from mldsl_airflow.names import VARIABLES, part, variable
 from mldsl_airflow.python import Call, Expression, Items, Mapped, Name, call, listed, statement
 from mldsl_airflow.tasks import Task
+
+# What pods ask for as a graphics processor where the program names no kind.
+_DEVICE = "nvidia.com/gpu"
 
 
 def steps(facts: Facts) -> str:
@@ -20,7 +24,8 @@ def steps(facts: Facts) -> str:
     grouped: dict[str, list[Task]] = {}
     for task in facts.tasks:
         grouped.setdefault(task.group or f".{task.id}", []).append(task)
-    blocks = [_block(facts, members, variables) for members in _clustered(grouped.values())]
+    places = places_of(facts) if facts.options.elsewhere else {}
+    blocks = [_block(facts, members, variables, places) for members in _clustered(grouped.values())]
     return "\n".join(blocks or ["    pass\n"])
 
 
@@ -49,10 +54,13 @@ def _clustered(groups: Iterable[list[Task]]) -> Iterator[list[Task]]:
         yield loose
 
 
-def _block(facts: Facts, members: Sequence[Task], variables: dict[str, str]) -> str:
+def _block(facts: Facts, members: Sequence[Task], variables: dict[str, str], places: dict[str, Name]) -> str:
     group = members[0].group
     indent = 4 if group is None else 8
-    lines = "".join(statement(_task(facts, task), indent, before=f"{variables[task.id]} = ") for task in members)
+    lines = "".join(
+        statement(_task(facts, task, places.get(task.id)), indent, before=f"{variables[task.id]} = ")
+        for task in members
+    )
     if group is None:
         return lines
     doc = next((task.main.doc for task in members if task.main is not None and task.main.doc), None)
@@ -60,17 +68,17 @@ def _block(facts: Facts, members: Sequence[Task], variables: dict[str, str]) -> 
     return statement(opened, 4, before="with ", after=":") + lines
 
 
-def _task(facts: Facts, task: Task) -> Expression:
+def _task(facts: Facts, task: Task, place: Name | None) -> Expression:
     first: tuple[Expression, ...] = (task.name, *(step.id for step in task.steps))
     secrets = facts.secrets_of(task)
     named: list[tuple[str, Expression]] = [("shares", task.shares)] if task.shares else []
     if secrets:
         named.append(("secrets", listed(secrets)))
-    named += _more(facts, task)
+    named += _more(facts, task, place)
     return Call("trials" if task.shares else "task", first, tuple(named))
 
 
-def _more(facts: Facts, task: Task) -> Iterator[tuple[str, Expression]]:
+def _more(facts: Facts, task: Task, place: Name | None) -> Iterator[tuple[str, Expression]]:
     """What a task has that others have not: its documentation, its share of the pool, the time of all its steps."""
     docs = "\n\n".join(_docs(task))
     if docs:
@@ -78,24 +86,31 @@ def _more(facts: Facts, task: Task) -> Iterator[tuple[str, Expression]]:
     slots = max((math.ceil(step.resources.cpu or 1) for step in task.steps), default=1)
     if slots > 1 and not facts.options.elsewhere:
         yield "pool_slots", slots
-    if facts.options.elsewhere and (wanted := tuple(_resources(task.steps))):
-        yield "resources", Mapped(wanted)
+    if facts.options.elsewhere:
+        yield from _of_pod(task, place)
     timeout = facts.plan.settings.timeout
     if timeout is not None and len(task.steps) > 1:
         yield "execution_timeout", duration(timeout * len(task.steps))
 
 
-def _resources(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
-    """What a pod asks for, in the words of Kubernetes: as much as the step of the task that wants most."""
-    cpu, memory, gpu = (
-        max((getattr(step.resources, name) or 0 for step in steps), default=0) for name in ("cpu", "memory", "gpu")
-    )
-    if cpu:
-        yield "cpu", str(round(cpu)) if cpu == round(cpu) else f"{round(cpu * 1000)}m"
-    if memory:
-        yield "memory", str(memory)
-    if gpu:
-        yield "nvidia.com/gpu", str(gpu)
+def _of_pod(task: Task, place: Name | None) -> Iterator[tuple[str, Expression]]:
+    """What its pod is given, and where it is."""
+    if wanted := tuple(_resources(task.asked)):
+        yield "resources", Mapped(wanted)
+    if place is not None:
+        yield "placed", place
+
+
+def _resources(given: Asked) -> Iterator[tuple[str, str]]:
+    """What a pod asks for, in the words of Kubernetes."""
+    if given.cpu:
+        yield "cpu", str(round(given.cpu)) if given.cpu == round(given.cpu) else f"{round(given.cpu * 1000)}m"
+    if given.memory:
+        yield "memory", str(given.memory)
+    devices: dict[str, int] = {}
+    for kind, count in given.devices:
+        devices[kind or _DEVICE] = max(count, devices.get(kind or _DEVICE, 0))
+    yield from ((kind, str(count)) for kind, count in devices.items())
 
 
 def _docs(task: Task) -> Iterator[str]:

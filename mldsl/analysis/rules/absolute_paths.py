@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from mldsl.analysis.paths import is_absolute
 from mldsl.analysis.rules.subject import Subject
 from mldsl.catalog.connectors import CONNECTORS
+from mldsl.catalog.kubernetes import Volume, parse_volume
 from mldsl.diagnostics.model import Diagnostic
 from mldsl.syntax import tree
 
@@ -14,13 +15,18 @@ _PATH_OPTIONS = ("artifacts",)
 
 
 def look(subject: Subject) -> Iterator[Diagnostic]:
-    """One warning for each path that starts at a root: of imports, connectors, Python files and artifact stores."""
-    for module in subject.files.modules:
-        for declaration in module.declarations:
-            for literal in _paths(declaration):
-                if isinstance(literal.value, str) and is_absolute(literal.value):
-                    help_ = "write it relative to this file, or as a URI"
-                    yield Diagnostic("ML702", f"`{literal.value}` is an absolute path", literal.span, help=help_)
+    """One warning for each path that starts at a root: of imports, connectors, Python files and artifact stores.
+
+    What lies on a volume that the program mounts, for whatever step and under whatever profile, is where it says.
+    """
+    declarations = [item for module in subject.files.modules for item in module.declarations]
+    mounted = tuple(f"{path}/" for declaration in declarations for path in _mounted(declaration))
+    for declaration in declarations:
+        for literal in _paths(declaration):
+            path = literal.value
+            if isinstance(path, str) and is_absolute(path) and not path.startswith(mounted):
+                help_ = "write it relative to this file, or as a URI"
+                yield Diagnostic("ML702", f"`{path}` is an absolute path", literal.span, help=help_)
 
 
 def _paths(declaration: tree.Node) -> Iterator[tree.Literal]:
@@ -34,6 +40,17 @@ def _paths(declaration: tree.Node) -> Iterator[tree.Literal]:
             yield from _of_body(body)
         case _:
             return
+
+
+def _mounted(declaration: tree.Node) -> Iterator[str]:
+    """Where volumes are mounted that a declaration names."""
+    if not isinstance(declaration, (tree.Pipeline, tree.Profile, tree.Model, tree.Deploy)):
+        return
+    for block in declaration.body:
+        for option in block.options if isinstance(block, tree.Block) and block.name.text == "resources" else ():
+            texts = (value.value for value in option.values if isinstance(value, tree.Literal))
+            volumes = map(parse_volume, map(str, texts)) if option.name.text == "volumes" else ()
+            yield from (volume.path for volume in volumes if isinstance(volume, Volume))
 
 
 def _of_body(body: Iterable[tree.Node]) -> Iterator[tree.Literal]:

@@ -17,6 +17,7 @@ from tests.support.golden import same_as
 HERE = Path(__file__).parent
 EVERYTHING = HERE / "programs" / "everything.ml"
 SCHEDULED = HERE / "programs" / "scheduled.ml"
+PLACED = HERE / "programs" / "placed.ml"
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.ml"))
 OPERATORS = {"python": "python", "external": "external-python /opt/ml/bin/python", "pods": "kubernetes reg.io/ml:1"}
 CASES = [
@@ -25,6 +26,7 @@ CASES = [
     *((f"everything.{name}", EVERYTHING, {"granularity": name}) for name in ("declaration", "pipeline")),
     ("scheduled", SCHEDULED, {"pool": "ml", "shares": "2"}),
     ("scheduled.pods", SCHEDULED, {"operator": OPERATORS["pods"], "namespace": "ml", "secret": "ours"}),
+    ("placed.pods", PLACED, {"profile": "cluster", "operator": OPERATORS["pods"]}),
 ]
 
 

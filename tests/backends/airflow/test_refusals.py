@@ -97,6 +97,136 @@ def test_disks_of_this_machine_are_nothing_to_pods(tmp_path: Path) -> None:
     assert [place for _, place, _ in said(path, **PODS)] == ['artifacts: "store"']
 
 
+STORED = 'pipeline p { artifacts: "/data/store" }\nsource a = csv("/data/a.csv") { id: int key }\n'
+
+
+def test_disks_that_are_mounted_are_of_pods(tmp_path: Path) -> None:
+    path = written(tmp_path, f'{STORED}profile c {{ resources p {{ volumes: "shared:/data" }} }}\n')
+    assert [code for code, _, _ in said(path, **PODS)] == ["ML602", "ML602"]  # as it stands
+    assert mldsl.load(path, "c").refusals("airflow", PODS) == ()
+    assert said(written(tmp_path, _mounted("shared:/data")), **PODS) == []
+    assert said(written(tmp_path, _mounted("shared:/data", "other:/data/a.csv")), **PODS) == []  # one within the other
+
+
+def _mounted(*volumes: str) -> str:
+    listed = ", ".join(f'"{item}"' for item in volumes)
+    return STORED.replace(" }", f"; resources {{ volumes: {listed} }} }}", 1)
+
+
+@pytest.mark.parametrize(
+    ("volumes", "points_at", "message"),
+    [
+        (
+            ["shared:/dat"],
+            ['artifacts: "/data/store"', '"/data/a.csv"'],
+            "the artifact store is `/data/store`, on this machine's disk, and pods have disks of their own",
+        ),
+        (
+            ["shared:/data:ro"],
+            ['artifacts: "/data/store"'],
+            "the artifact store is `/data/store`, on the volume `shared`, which is mounted to be read only",
+        ),
+    ],
+)
+def test_volumes_that_will_not_do(tmp_path: Path, volumes: list[str], points_at: list[str], message: str) -> None:
+    found = said(written(tmp_path, _mounted(*volumes)), **PODS)
+    assert [(code, place) for code, place, _ in found] == [("ML602", place) for place in points_at]
+    assert found[0][2] == message
+
+
+TWO_STEPS = (
+    'pipeline p {{ artifacts: "s3://b/store"; {} }}\n'
+    'source t = {}("/data/t.{}") {{ id: int key; x: float; good: bool }}\n'
+    "split data = t {{ train: 70%; test: 30% }}\n"
+    "model m = predict good from data {{ algorithm logistic_regression; {} }}\n"
+)
+
+
+def test_a_task_that_reads_in_place_needs_the_volume(tmp_path: Path) -> None:
+    """A Parquet source writes no table of its own: what reads it opens its files, and a model never does."""
+    everywhere = 'resources { volumes: "shared:/data" }'
+    for connector, ours, model, expected in (
+        ("parquet", everywhere, 'resources { volumes: "other:/elsewhere" }', []),
+        ("csv", everywhere, "", []),
+        ("csv", "", everywhere, ["the source `t` is `/data/t.csv`, on this machine's disk"]),
+    ):
+        path = written(tmp_path, TWO_STEPS.format(ours, connector, connector, model))
+        messages = [message for _, _, message in said(path, **PODS)]
+        assert [message.startswith(wanted) for message, wanted in zip(messages, expected, strict=True)] == [
+            True for _ in expected
+        ]
+
+
+def test_a_store_that_one_task_does_not_find(tmp_path: Path) -> None:
+    text = TWO_STEPS.format('resources { volumes: "shared:/data" }', "csv", "csv", 'resources { volumes: "a:/b" }')
+    path = written(tmp_path, text.replace("s3://b/store", "/data/store"))
+    [found] = refused(path, "airflow", PODS)
+    assert (found.code, found.span.text) == ("ML602", 'artifacts: "/data/store"')
+    assert found.message == "the artifact store is `/data/store`, on a volume that the task of `m` has not"
+    assert found.help is not None and '`volumes: "CLAIM:/data"`' in found.help
+    path = written(tmp_path, text.replace("s3://b/store", "/data/store").replace("a:/b", "a:/data"))
+    [(code, _, message)] = said(path, **PODS)
+    assert code == "ML602" and message.endswith("have different volumes there: `shared` and `a`")
+
+
+def test_a_program_on_a_volume_has_its_relative_paths_there(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        'pipeline p { resources { volumes: "home:/home/ml" } }\nsource a = csv("data/a.csv") { id: int key }\n',
+    )
+    assert [code for code, _, _ in said(path, **PODS)] == ["ML602", "ML602"]
+    there = PODS | {"folder": "/home/ml/o'brien"}
+    assert said(path, **there) == []
+    text = mldsl.load(path).compile("airflow", options=there)["p.py"].decode()
+    assert 'FOLDER = "/home/ml/o\'brien"\n' in text
+    assert '    f"--folder={{{{ {FOLDER!r} }}}}",\n' in text
+
+
+@pytest.mark.parametrize(
+    ("resources", "option", "message"),
+    [
+        ('gpu: 1; accelerator: "NVIDIA_TESLA_T4"', "accelerator", "is Vertex AI's name for a device"),
+        ('volumes: "a:/opt"', "volumes", "a volume at `/opt` hides what the image has at `/opt/mldsl/p`"),
+        ('volumes: "a:/opt/mldsl/p/code"', "volumes", "hides what the image has"),
+        ('volumes: "a:/data/{{ 7 }}"', "volumes", "Airflow would take `/data/{{ 7 }}` for a template to fill in"),
+        ('volumes: "a.json:/data"', "volumes", "Airflow would take `a.json` for a template to fill in"),
+        ('node_selector: "pool=a.yaml"', "node_selector", "Airflow would take `a.yaml` for a template to fill in"),
+    ],
+)
+def test_what_pods_cannot_be_asked(tmp_path: Path, resources: str, option: str, message: str) -> None:
+    path = written(
+        tmp_path, f"pipeline p {{ {STORE}; resources {{ {resources} }} }}\n{SOURCE}check t {{ expect x > 0 }}\n"
+    )
+    [(code, place, said_)] = said(path, **PODS)
+    assert code == "ML601" and place.startswith(option) and message in said_
+
+
+def test_what_all_steps_ask_for_is_refused_once(tmp_path: Path) -> None:
+    asked = 'node_selector: "pool=ml"; tolerations: "gpu"; volumes: "a:/data"; gpu: 1; accelerator: "amd.com/gpu"'
+    path = written(tmp_path, f"pipeline p {{ {STORE}; resources {{ {asked} }} }}\n{SOURCE}check t {{ expect x > 0 }}\n")
+    assert [(code, place.split(":")[0]) for code, place, _ in said(path)] == [
+        ("ML601", name) for name in ("node_selector", "tolerations", "volumes", "gpu")
+    ]
+    assert {item.help for item in refused(path, "airflow", {})} == {"it can with `--operator kubernetes`"}
+
+
+def test_steps_that_want_different_things_of_one_task(tmp_path: Path) -> None:
+    own = 'resources { node_selector: "pool=gpu"; volumes: "b:/data" }'
+    text = TWO_STEPS.format('resources { node_selector: "pool=ml"; volumes: "a:/data" }', "csv", "csv", own)
+    path = written(tmp_path, text + "evaluate m on data.test { expect roc_auc >= 0.5 }\n")
+    assert said(path, **PODS) == []
+    joined = said(path, **PODS, granularity="declaration")  # the model and its evaluation
+    assert [(code, place) for code, place, _ in joined] == [("ML601", 'volumes: "a:/data"')]
+    whole = said(path, **PODS, granularity="pipeline")
+    assert {(code, place) for code, place, _ in whole} == {
+        ("ML601", 'volumes: "b:/data"'),
+        ("ML601", 'node_selector: "pool=gpu"'),
+    }
+    path = written(tmp_path, path.read_text().replace("b:/data", "a:/data"))
+    made = mldsl.load(path).compile("airflow", options=PODS | {"granularity": "declaration"})["p.py"].decode()
+    assert made.count("nodeSelector") == 2  # of the two tasks before, and of the model's, which its evaluation joins
+
+
 def test_python_that_cannot_go_along(tmp_path: Path) -> None:
     folder = tmp_path / "program"
     folder.mkdir()
