@@ -110,6 +110,13 @@ def test_ml702_is_silent_about_relative_paths_and_uris(path):
     assert found(CHECKED.replace("people.csv", path)) == []
 
 
+def test_ml702_is_silent_about_what_lies_on_a_volume():
+    text = CHECKED.replace("people.csv", "/data/people.csv")
+    assert found(text) == [("ML702", '"/data/people.csv"')]
+    for path, expected in (("/data", []), ("/dat", [("ML702", '"/data/people.csv"')])):
+        assert found(f'{text}profile cluster {{ resources test {{ volumes: "shared:{path}" }} }}\n') == expected
+
+
 def test_ml702_an_import_and_a_python_file(tmp_path):
     text = f'{CHECKED}import "{tmp_path}/lib.ml"\n'
     assert found(text, {f"{tmp_path}/lib.ml": ""}) == [("ML702", f'"{tmp_path}/lib.ml"')]

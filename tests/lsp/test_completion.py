@@ -153,3 +153,13 @@ def test_the_edit_replaces_what_is_typed_and_counts_two_units_for_a_rocket():
 def test_no_place_is_too_broken(end):
     space, document = opened(SHOP[:end])
     assert complete(space, document, end).is_incomplete is False
+
+
+def test_resources_of_all_steps_and_what_they_are():
+    start = SHOP + "profile cluster {\n  resources "
+    assert {"shop", "churn", "nightly"} == set(offered(start + MARK))
+    inside = start + "shop {\n    "
+    assert {"cpu", "accelerator", "node_selector", "tolerations", "volumes"} <= set(offered(inside + MARK))
+    assert offered(f"{inside}accelerator: {MARK}")[0] == '"nvidia.com/gpu"'
+    assert offered(f"{inside}volumes: {MARK}") == ['"claim:/path"']
+    assert "resources" in offered(f"pipeline p {{\n  {MARK}\n}}\n")

@@ -20,7 +20,7 @@ _STATEMENTS = {
     "require": snippet("require", "require $0", "gates the deployment"),
     "rollback when": snippet("rollback when", "rollback when $0", "goes back to the model before"),
     "rollout": snippet("rollout", "rollout { ${1:10%} for ${2:1h}; 100% }", "shares of the traffic, step by step"),
-    "resources": snippet("resources", "resources { $0 }", "cpu, memory, gpu"),
+    "resources": snippet("resources", "resources { $0 }", "what steps may use, and where their pods are"),
     "on breach": snippet("on breach", "on breach { $0 }", "what happens then"),
     "tune": snippet("tune", "tune {\n  maximize: $1\n  trials: 40\n}", "a search over algorithms and ranges"),
     "prepare": snippet("prepare", "prepare {\n  $0\n}", "how columns are prepared"),
@@ -28,6 +28,7 @@ _STATEMENTS = {
     "source": snippet("source", "source ${1:name} = $0", "another place for a source's rows"),
     "param": snippet("param", "param ${1:name} = $0", "another value of a parameter"),
 }
+_RESOURCES_OF = snippet("resources", "resources ${1:name} { $0 }", "of a model, a deployment or all steps")
 
 
 def in_block(facts: Facts, place: Place) -> Iterator[Candidate]:
@@ -63,7 +64,7 @@ def _declaration(facts: Facts, place: Place, block: str) -> Iterator[Candidate]:
             yield from options(block, given)
             for word in (*BLOCKS.get(block, ()), *STATEMENTS.get(block, ())):
                 if word in _STATEMENTS and block != "model":
-                    yield _STATEMENTS[word]
+                    yield _RESOURCES_OF if (block, word) == ("profile", "resources") else _STATEMENTS[word]
         case ["expect" | "require", *_] | ["rollback", "when", *_]:
             yield from in_condition(facts, place)
         case ["algorithm", *_]:
@@ -75,6 +76,8 @@ def _declaration(facts: Facts, place: Place, block: str) -> Iterator[Candidate]:
         case ["source" | "param" | "resources" as word] if block == "profile":
             kinds = {"source": (tree.Source,), "param": (tree.Param,), "resources": (tree.Model, tree.Deploy)}
             yield from declared(facts, word, *kinds[word])
+            if word == "resources":
+                yield from named(((name, "all steps of the pipeline") for name in facts.pipelines()), Kind.Module)
         case ["source", _, "="] if block == "profile":
             yield from option_values(facts, place, OPTIONS["deploy.batch"]["write"], writing=False)
         case [name, ":", *_] if name in OPTIONS.get(block, {}):

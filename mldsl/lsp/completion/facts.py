@@ -37,6 +37,10 @@ class Facts:
         """What the analysis found out."""
         return self.snapshot.context
 
+    def pipelines(self) -> Iterator[str]:
+        """The pipeline's name; more of them where there is a mistake."""
+        return (item.name.text for item in self.snapshot.declarations if isinstance(item, tree.Pipeline))
+
     def names(self, *kinds: type) -> Iterator[Named]:
         """The declarations of these kinds."""
         return self.context.scope.of_kind(*kinds)

@@ -22,7 +22,7 @@ def model_start() -> Iterator[Candidate]:
     yield snippet("algorithm", "algorithm $0", "what learns")
     yield snippet("prepare", "prepare {\n  $0\n}", "how columns are prepared")
     yield snippet("tune", "tune {\n  maximize: $1\n  trials: 40\n  cv: 5\n}", "a search over algorithms and ranges")
-    yield snippet("resources", "resources { $0 }", "cpu, memory, gpu")
+    yield snippet("resources", "resources { $0 }", "what it may use, and where its pod is")
 
 
 def in_algorithm(facts: Facts, place: Place) -> Iterator[Candidate]:

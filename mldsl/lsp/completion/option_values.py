@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mldsl.catalog.kubernetes import EFFECTS
 from mldsl.catalog.options import OptionSpec
 from mldsl.catalog.vocabulary import ENGINES
 from mldsl.lsp.completion.candidates import Candidate, Kind, column, connectors, metrics, named, snippet, values, words
@@ -18,6 +19,11 @@ _FITTING = {
     "time": ("date", "datetime", "int", "float"),
     "weight": ("int", "float"),
     "against": ("bool",),
+}
+_OF_PODS = {
+    "label": ('"key=value"', '"${1:key}=${2:value}"'),
+    "toleration": ('"key=value:effect"', f'"${{1:key}}=${{2:value}}:${{3|{",".join(EFFECTS)}|}}"'),
+    "volume": ('"claim:/path"', '"${1:claim}:${2:/data}"'),
 }
 _SECRET = snippet("secret", 'secret("$1")', "read when it runs", Kind.Function)
 
@@ -66,6 +72,10 @@ def _others(facts: Facts, spec: OptionSpec, head: list[str]) -> Iterator[Candida
             model = facts.model(head[1]) if len(head) > 1 else None
             if model is not None and model.target is not None:
                 yield from values(model.target.type, quoted=True)
+        case "device":
+            yield from words(('"nvidia.com/gpu"', '"amd.com/gpu"'), "a device by Kubernetes' name", Kind.Value)
+        case "label" | "toleration" | "volume":
+            yield snippet(*_OF_PODS[spec.kind], spec.summary, Kind.Value)
         case "share":
             yield from words(("70%", "10%", "20%"), spec.summary, Kind.Value)
         case _:

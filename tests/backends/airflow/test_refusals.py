@@ -210,6 +210,15 @@ def test_what_all_steps_ask_for_is_refused_once(tmp_path: Path) -> None:
     assert {item.help for item in refused(path, "airflow", {})} == {"it can with `--operator kubernetes`"}
 
 
+def test_what_is_refused_as_it_stands_is_not_said_again_for_each_profile(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        f'pipeline p {{ {STORE}; tracking: mlflow("http://t") }}\n{SOURCE}{MODEL}'
+        "profile a { seed: 1 }\nprofile b { resources m { gpu: 2 } }\n",
+    )
+    assert [place for _, place, _ in said(path)] == ['tracking: mlflow("http://t")', "memory: 4Gi", "gpu: 1", "gpu: 2"]
+
+
 def test_steps_that_want_different_things_of_one_task(tmp_path: Path) -> None:
     own = 'resources { node_selector: "pool=gpu"; volumes: "b:/data" }'
     text = TWO_STEPS.format('resources { node_selector: "pool=ml"; volumes: "a:/data" }', "csv", "csv", own)
