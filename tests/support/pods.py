@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from tests.support.kubeflow import PODS
+from tests.support.kubeflow_documents import PODS
 
 _LAUNCHER = "/kfp-launcher/launch"
 _SCRATCH = ("gcs", "s3", "minio", ".local", ".cache", ".config")

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from mldsl_kubeflow.validation import problems
 
-from tests.support.kubeflow import PODS, changed, golden
+from tests.support.kubeflow_documents import PODS, changed, golden
 
 MUTANTS = yaml.safe_load(Path(__file__).with_name("mutants.yaml").read_text(encoding="utf-8"))
 

@@ -5,7 +5,7 @@ import copy
 import kubernetes_validate
 import pytest
 
-from tests.support.kubeflow import golden
+from tests.support.kubeflow_documents import golden
 from tests.support.pods import pods
 
 OLDEST = "1.30"

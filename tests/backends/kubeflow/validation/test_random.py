@@ -10,7 +10,7 @@ from mldsl_kubeflow.messages import pipeline_spec
 from mldsl_kubeflow.validation import problems
 from mldsl_kubeflow.validation.pod_config import pod_config
 
-from tests.support.kubeflow import PODS, golden
+from tests.support.kubeflow_documents import PODS, golden
 
 DOCUMENTS = {name: golden(name) for name in ("plain", "conditions", "loops", "exits", "nested", "pods")}
 ODD = st.one_of(
