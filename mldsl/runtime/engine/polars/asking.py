@@ -20,33 +20,40 @@ from mldsl.runtime.engine.questions import is_unique, left_side
 _ROW, _ASIDE = "\x1frow", "\x1faside"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Rows:
-    """A question of rows: the columns that are true where it has an answer and where it fails, and those to show."""
+    """A question of rows: the column that says of each row whether it holds, null where it has no answer."""
 
-    judged: str
-    flag: str
+    holds: str
     shown: Sequence[str]
 
+    @property
+    def fails(self) -> pl.Expr:
+        """Whether a row fails; null where it has no answer, which is not to fail."""
+        return ~pl.col(self.holds)
+
     def counts(self, index: int) -> list[pl.Expr]:
-        judged, failing = pl.col(self.judged).sum(), pl.col(self.flag).sum()
-        return [judged.alias(f"{index}_judged"), failing.alias(f"{index}_failing")]
+        column = pl.col(self.holds)
+        return [column.count().alias(f"{index}_judged"), column.sum().alias(f"{index}_holding")]
 
     def samples(self, index: int) -> list[pl.Expr]:
         return [
-            pl.col(name).filter(pl.col(self.flag)).head(SAMPLES).implode().alias(f"{index}_{position}")
+            pl.col(name).filter(self.fails).head(SAMPLES).implode().alias(f"{index}_{position}")
             for position, name in enumerate([_ROW, *self.shown])
         ]
+
+    def failing(self, found: dict[str, Any], index: int) -> int:
+        return int(found[f"{index}_judged"]) - int(found[f"{index}_holding"])
 
     def answer(self, found: dict[str, Any], index: int) -> Answer:
         columns = [found.get(f"{index}_{position}", ()) for position in range(len(self.shown) + 1)]
         samples = tuple(
             (values[0], dict(zip(self.shown, values[1:], strict=True))) for values in zip(*columns, strict=True)
         )
-        return Answer(int(found[f"{index}_judged"]), int(found[f"{index}_failing"]), samples)
+        return Answer(int(found[f"{index}_judged"]), self.failing(found, index), samples)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Table:
     """A question of the table: its condition and its left side, over the aggregates' columns."""
 
@@ -65,7 +72,59 @@ def ask(
 
     To look for them takes half the time of such a query.
     """
-    columns = table.collect_schema().names()
+    asking = _asking(table, questions, env, inputs, small)
+    found = asking.answered(samples=not small)
+    if small and asking.has_failing(found):
+        found = asking.answered(samples=True)
+    return Answers(int(found[_ROW]), asking.answers(found), asking.parted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """The questions over `rows`, which are those of `table` with what the questions need of each row.
+
+    To choose an engine takes Polars as long as to compute a `small` table's answers.
+    """
+
+    table: pl.LazyFrame
+    rows: pl.LazyFrame
+    gathering: Gathering
+    asked: Sequence[_Rows | _Table]
+    small: bool
+
+    @property
+    def of_rows(self) -> dict[int, _Rows]:
+        """The questions of rows, by their indices."""
+        return {index: one for index, one in enumerate(self.asked) if isinstance(one, _Rows)}
+
+    def answered(self, *, samples: bool) -> dict[str, Any]:
+        """The one row with everything that is asked."""
+        rows = self.of_rows
+        columns = [item for index, one in rows.items() for item in one.counts(index)]
+        if samples:
+            columns += [item for index, one in rows.items() for item in one.samples(index)]
+        one = self.rows.select(pl.len().alias(_ROW), *self.gathering.columns, *columns)
+        with explained(self.gathering.rows.env.risks):
+            values = _table_values(self.gathering.checked(one), self.asked)
+            return values.collect(engine="in-memory" if self.small else "auto").row(0, named=True)
+
+    def has_failing(self, found: dict[str, Any]) -> bool:
+        return any(one.failing(found, index) for index, one in self.of_rows.items())
+
+    def answers(self, found: dict[str, Any]) -> list[Answer]:
+        return [item.answer(found, index) for index, item in enumerate(self.asked)]
+
+    def parted(self, indices: Sequence[int]) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+        """See `Answers`."""
+        fails = [self.of_rows[index].fails.fill_null(value=False) for index in indices]
+        marked = self.rows.with_columns((pl.any_horizontal(*fails) if fails else pl.lit(False)).alias(_ASIDE))
+        columns = self.table.collect_schema().names()
+        return marked.filter(~pl.col(_ASIDE)).select(columns), marked.filter(pl.col(_ASIDE)).select(columns)
+
+
+def _asking(
+    table: pl.LazyFrame, questions: Sequence[Question], env: Env, inputs: Inputs[pl.LazyFrame], small: bool
+) -> _Asking:
     gathering = Gathering(Lowering(table.with_row_index(_ROW, offset=1), env))
     asked: list[_Rows | _Table] = []
     for question in questions:
@@ -75,47 +134,21 @@ def ask(
         else:
             replaced = gathering.replace(condition)
             asked.append(_Table(replaced, left_side(replaced)))
-    frame = gathering.rows.frame
-    rows = {index: one for index, one in enumerate(asked) if isinstance(one, _Rows)}
-    counts = [item for index, one in rows.items() for item in one.counts(index)]
-    samples = [item for index, one in rows.items() for item in one.samples(index)]
-
-    def answered(*columns: pl.Expr) -> dict[str, Any]:
-        one = frame.select(pl.len().alias(_ROW), *gathering.columns, *columns)
-        with explained(env.risks):
-            return _table_values(gathering.checked(one), asked).collect().row(0, named=True)
-
-    found = answered(*counts) if small else answered(*counts, *samples)
-    if small and any(found[f"{index}_failing"] for index in rows):
-        found = answered(*counts, *samples)
-
-    def parted(indices: Sequence[int]) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-        flags = [pl.col(item.flag) for index in indices if isinstance(item := asked[index], _Rows)]
-        marked = frame.with_columns((pl.any_horizontal(*flags) if flags else pl.lit(False)).alias(_ASIDE))
-        return marked.filter(~pl.col(_ASIDE)).select(columns), marked.filter(pl.col(_ASIDE)).select(columns)
-
-    return Answers(int(found[_ROW]), [item.answer(found, index) for index, item in enumerate(asked)], parted)
+    return _Asking(table, gathering.rows.frame, gathering, asked, small)
 
 
 def _of_rows(condition: Expression, rows: Lowering, shown: Sequence[str]) -> _Rows:
     if is_unique(condition):
         assert isinstance(condition, Call)
-        return _of_unique(condition, rows, shown)
-    holds = pl.col(rows.hoist(rows.lower(condition)))
-    judged, flag = rows.env.name(), rows.env.name()
-    failing = (~holds).fill_null(value=False)
-    rows.frame = rows.frame.with_columns(holds.is_not_null().alias(judged), failing.alias(flag))
-    return _Rows(judged, flag, shown)
+        return _Rows(_unique(condition, rows), shown)
+    return _Rows(rows.hoist(rows.lower(condition)), shown)
 
 
-def _of_unique(condition: Call, rows: Lowering, shown: Sequence[str]) -> _Rows:
-    """Failing are all rows that agree with another one; a row with a null among the columns agrees with none."""
+def _unique(condition: Call, rows: Lowering) -> str:
+    """All rows fail that agree with another one; a row with a null among the columns is not judged."""
     names = [rows.hoist(rows.lower(argument)) for argument in condition.arguments]
-    judged, flag = rows.env.name(), rows.env.name()
     known = pl.all_horizontal(pl.col(name).is_not_null() for name in names)
-    again = pl.len().over(names) > 1
-    rows.frame = rows.frame.with_columns(known.alias(judged)).with_columns((known & again).alias(flag))
-    return _Rows(judged, flag, shown)
+    return rows.hoist(pl.when(known).then(pl.len().over(names) == 1))
 
 
 def _table_values(aggregates: Lowering, asked: Sequence[_Rows | _Table]) -> pl.LazyFrame:
@@ -126,7 +159,7 @@ def _table_values(aggregates: Lowering, asked: Sequence[_Rows | _Table]) -> pl.L
             values.append(aggregates.lower(item.condition).alias(f"{index}_holds"))
             if item.left is not None:
                 values.append(aggregates.lower(item.left).alias(f"{index}_value"))
-    return aggregates.frame.with_columns(values)
+    return aggregates.frame.with_columns(values) if values else aggregates.frame
 
 
 def _resolve_references(expression: Expression, rows: Lowering, inputs: Inputs[pl.LazyFrame]) -> Expression:

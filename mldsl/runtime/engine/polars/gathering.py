@@ -77,7 +77,8 @@ class Gathering:
         """
         limbs = [item for _, item in self._totals]
         summed = totals(grouped, self.rows.frame, keys, limbs)
-        frame = summed.with_columns(value.alias(name) for name, value in self._of_totals.items())
+        totalled = [value.alias(name) for name, value in self._of_totals.items()]
+        frame = summed.with_columns(totalled) if totalled else summed
         for name, (call, _) in self._found.items():
             if call.function == "sum" and call.type.kind in ("int", "duration"):
                 value = pl.col(name)

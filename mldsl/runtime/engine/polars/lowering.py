@@ -53,6 +53,7 @@ class Lowering:
     def __init__(self, frame: pl.LazyFrame, env: Env) -> None:
         self.frame = frame
         self.env = env
+        self._added: list[str] = []
 
     def lower(self, expression: Expression, guard: pl.Expr | None = None) -> pl.Expr:
         """The expression; where `guard` is not true its value does not matter, and no error of it counts."""
@@ -86,7 +87,7 @@ class Lowering:
     def _window(self, item: Window) -> pl.Expr:
         names = [self.hoist(self.lower(argument)) for argument in item.arguments[:1]]
         constants = [self.constant(argument) for argument in item.arguments[1:]]
-        out = self.env.name()
+        out = self._name()
         self.frame = window(self.frame, item, names, constants, out)
         value = pl.col(out)
         if item.type.kind == "int":
@@ -94,10 +95,19 @@ class Lowering:
             self.env.risks.append(Risk(self.frame, bad, value, describe(item), OVERFLOW))
         return value.cast(polars_type(item.type))
 
+    def without_added(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """`frame`, which was made of this one, without the temporary columns."""
+        return frame.drop(self._added) if self._added else frame
+
     def hoist(self, value: pl.Expr) -> str:
         """`value` as a temporary column; its name."""
-        name = self.env.name()
+        name = self._name()
         self.frame = self.frame.with_columns(value.alias(name))
+        return name
+
+    def _name(self) -> str:
+        name = self.env.name()
+        self._added.append(name)
         return name
 
     # --- see `Lowers` -----------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from mldsl.catalog.types import Type
 from mldsl.plan.expressions import ColumnRef, Window
 from mldsl.plan.nodes import (
     Columns,
@@ -66,15 +65,11 @@ def finish(frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
     missing = [column.name for column in columns if column.name not in schema]
     if missing:
         raise StepFailed(f"the result has no column `{missing[0]}`", code="ML213")
-    items = [
-        pl.col(column.name) if schema[column.name] == polars_type(column.type) else _cast(column.name, column.type)
-        for column in columns
-    ]
-    return frame.select(*items, *_order(schema))
-
-
-def _cast(name: str, type_: Type) -> pl.Expr:
-    return pl.col(name).cast(polars_type(type_))
+    other = {column.name: type_ for column in columns if schema[column.name] != (type_ := polars_type(column.type))}
+    names = [*(column.name for column in columns), *_order(schema)]
+    if not other and names == schema.names():
+        return frame  # a small step costs as much as the parts of its query
+    return frame.select(pl.col(name).cast(other[name]) if name in other else name for name in names)
 
 
 def _filter(frame: pl.LazyFrame, verb: Filter, around: _Around) -> pl.LazyFrame:
@@ -82,14 +77,13 @@ def _filter(frame: pl.LazyFrame, verb: Filter, around: _Around) -> pl.LazyFrame:
     condition = lowering.lower(verb.condition)
     if not any(isinstance(node, ColumnRef | Window) for node in descendants(verb.condition)):
         condition = pl.col(lowering.hoist(condition))
-    return lowering.frame.filter(condition).select(_names(frame))
+    return lowering.without_added(lowering.frame.filter(condition))
 
 
 def _derive(frame: pl.LazyFrame, verb: Derive, around: _Around) -> pl.LazyFrame:
     lowering = _lowering(frame, around)
     values = [lowering.lower(binding.value).alias(binding.name) for binding in verb.bindings]
-    names = dict.fromkeys([*_names(frame), *(binding.name for binding in verb.bindings)])
-    return lowering.frame.with_columns(values).select(list(names))
+    return lowering.without_added(lowering.frame.with_columns(values))
 
 
 def _select(frame: pl.LazyFrame, verb: Select, around: _Around) -> pl.LazyFrame:
@@ -157,10 +151,6 @@ def _lowering(frame: pl.LazyFrame, around: _Around) -> Lowering:
 def _order(schema: pl.Schema) -> list[str]:
     """The column that loose rows have."""
     return [polars_frames.ORDER] if polars_frames.ORDER in schema else []
-
-
-def _names(frame: pl.LazyFrame) -> list[str]:
-    return frame.collect_schema().names()
 
 
 _VERBS: Mapping[type, Callable[..., pl.LazyFrame]] = {
