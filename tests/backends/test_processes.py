@@ -52,7 +52,7 @@ def failed(folder: Path, body: str, settings: str = "") -> StepReport:
 
 def table(folder: Path, result: RunResult, name: str = "made") -> pl.DataFrame:
     stored = result.step(name).outputs["table"]
-    return pl.read_parquet(folder / ".mldsl" / "objects" / stored["digest"][:2] / f"{stored['digest']}.parquet")
+    return pl.read_parquet(folder / ".mldsl" / "objects" / f"{stored['digest']}.parquet")
 
 
 @pytest.mark.parametrize(

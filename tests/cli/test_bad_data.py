@@ -118,7 +118,7 @@ def test_bad_data(run: Run, what: str) -> None:
     assert (status, shown.count("error[ML212]")) == (1, 1) and said in shown
     status, shown = run({}, connector(files), "run")
     assert status == 4 and said in shown and "Traceback" not in shown
-    assert not list(Path(".mldsl").glob("objects/*/*"))
+    assert not list(Path(".mldsl").glob("objects/*"))
 
 
 WIDE = ",".join(["id", "x", *(f"c{index}" for index in range(10_000))]) + "\n" + "1,2" + ",3" * 10_000 + "\n"

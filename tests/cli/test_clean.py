@@ -23,7 +23,7 @@ def objects(folder: Path) -> set[Path]:
 
 def used(result: mldsl.api.RunResult, folder: Path) -> set[Path]:  # type: ignore[name-defined]
     return {
-        folder / ".mldsl" / "objects" / output["digest"][:2] / f"{output['digest']}{output['suffix']}"
+        folder / ".mldsl" / "objects" / f"{output['digest']}{output['suffix']}"
         for step in result.steps
         for output in step.outputs.values()
     }

@@ -95,7 +95,7 @@ def written(result: RunResult) -> list[str]:
 
 def table(folder: Path, step: StepReport, output: str = "table") -> pl.DataFrame:
     found = step.outputs[output]
-    return pl.read_parquet(folder / ".mldsl" / "objects" / found["digest"][:2] / f"{found['digest']}.parquet")
+    return pl.read_parquet(folder / ".mldsl" / "objects" / f"{found['digest']}.parquet")
 
 
 def run(path: Path, plan: Plan, **options: Any) -> RunResult:

@@ -139,7 +139,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
         mldsl.load("shop.ml").run(),
         (at / "code" / "sniffio.py").write_text(""),
     ],
-    "an artifact is gone": lambda at: without(at, "objects/*/*.parquet"),
+    "an artifact is gone": lambda at: without(at, "objects/*.parquet"),
     "a record is gone": lambda at: without(at, "steps/*"),
     "the store is gone": lambda at: (at / ".mldsl").rename(at / "elsewhere"),
     "the last run's record is gone": lambda at: without(at, f"runs/{last()}/result.json"),

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mldsl.errors import StoreError
 from mldsl.runtime.store import rooms
@@ -29,6 +30,7 @@ class LocalFiles:
         self._place = str(root)
         self._numbers = itertools.count()
         self._room: Room | None = None
+        self._room_place = ""
         self._entering = threading.Lock()
 
     def __str__(self) -> str:
@@ -61,17 +63,24 @@ class LocalFiles:
 
     def write(self, path: str, data: bytes) -> None:
         """Put `data` at `path`, replacing what is there."""
-        with self._writing(), self._appearing(path) as temporary, temporary.open("xb") as file:
+        with self._writing(), self._appearing(path) as temporary, _new(temporary) as file:
             file.write(data)
+
+    def secure(self, path: str, data: bytes) -> None:
+        """As `write`; whole also after a power cut."""
+        with self._writing(), self._appearing(path) as temporary, _new(temporary) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
 
     def repeat(self, path: str, other: str) -> None:
         """Put what is at `path` at `other`, too."""
-        temporary = self.fresh()
         with self._writing():
+            temporary = self._temporary()
             try:
-                os.link(self.root / path, temporary)
+                os.link(self._at(path), temporary)
             except OSError:  # not every file system has links
-                shutil.copyfile(self.root / path, temporary)
+                shutil.copyfile(self._at(path), temporary)
             self._publish(temporary, other)
 
     def adopt(self, source: Path, path: str) -> None:
@@ -79,13 +88,13 @@ class LocalFiles:
         with self._writing():
             try:
                 _sync(source)
-                self._publish(source, path)
+                self._publish(str(source), path)
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
                 with self._appearing(path) as temporary:
                     shutil.copyfile(source, temporary)
-                    _sync(temporary)
+                    _sync(Path(temporary))
                 source.unlink()
 
     def remove(self, folder: str) -> None:
@@ -94,19 +103,23 @@ class LocalFiles:
 
     def fresh(self) -> Path:
         """A path on the store's disk that nothing has yet, in a directory that is there."""
-        return self.enter() / str(next(self._numbers))
+        return Path(self._temporary())
 
     def enter(self) -> Path:
         """Take a room in the store for this process, unless it has one; its directory."""
+        return Path(self._entered())
+
+    def _entered(self) -> str:
         with self._writing(), self._entering:
-            if self._room is None or not self._room.folder.is_dir():
+            if self._room is None or not os.path.isdir(self._room_place):  # noqa: PTH112
                 if not (self.root / "tmp").is_dir():
                     (self.root / "tmp").mkdir(parents=True, exist_ok=True)
                     (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
                 with self.steady():
                     self._room = rooms.enter(self.root / "tmp")
+                self._room_place = str(self._room.folder)
                 weakref.finalize(self, self._room.leave)
-            return self._room.folder
+            return self._room_place
 
     def sweep(self) -> int:
         """Clear what processes that are gone left unfinished; how many bytes."""
@@ -138,26 +151,30 @@ class LocalFiles:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def _appearing(self, path: str) -> Iterator[Path]:
+    def _appearing(self, path: str) -> Iterator[str]:
         """A file to write, which takes the name `path` when all went well and is removed otherwise."""
-        temporary = self.fresh()
+        temporary = self._temporary()
         try:
             yield temporary
             self._publish(temporary, path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            Path(temporary).unlink(missing_ok=True)
             raise
+
+    def _temporary(self) -> str:
+        """As `fresh`. What is put often goes by texts: `pathlib` takes as long as to write a small file."""
+        return f"{self._entered()}/{next(self._numbers)}"
 
     def _at(self, path: str) -> str:
         return f"{self._place}/{path}"
 
-    def _publish(self, source: Path, path: str) -> None:
+    def _publish(self, source: str, path: str) -> None:
         target = self._at(path)
         try:
-            source.replace(target)
+            os.replace(source, target)  # noqa: PTH105
         except FileNotFoundError:
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-            source.replace(target)
+            os.replace(source, target)  # noqa: PTH105
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -188,6 +205,11 @@ _HELP = {
     errno.ENOTDIR: f"a file stands where a directory is wanted; {_OTHER}",
     errno.EEXIST: f"a file stands where a directory is wanted; {_OTHER}",
 }
+
+
+def _new(path: str) -> BinaryIO:
+    """A new file to write."""
+    return open(path, "xb")  # noqa: PTH123
 
 
 def _sync(path: Path) -> None:

@@ -27,7 +27,7 @@ class Stored:
     @property
     def path(self) -> str:
         """Where it lies in the store."""
-        return f"objects/{self.digest[:2]}/{self.digest}{self.suffix}"
+        return f"objects/{self.digest}{self.suffix}"
 
     def document(self) -> dict[str, object]:
         """As plain JSON."""

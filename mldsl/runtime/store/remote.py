@@ -12,6 +12,7 @@ from typing import Any
 
 from mldsl.errors import StoreError
 from mldsl.runtime.elsewhere import NotInstalledError, cause_of, open_system, way_out, words
+from mldsl.runtime.store.local import unwritable
 from mldsl.runtime.store.store import hash_file
 
 # Systems in which a file is there whole or not at all, also while it is replaced.
@@ -76,6 +77,17 @@ class RemoteFiles:
         """Put `data` at `path`, replacing what is there."""
         with self._publishing(path) as part:
             self._system.pipe_file(part, data)
+
+    def secure(self, path: str, data: bytes) -> None:
+        """Put `data` at `path`, replacing what is there; it is kept here for the next reader."""
+        part = self.fresh()
+        try:
+            part.write_bytes(data)
+            self.adopt(part, path)
+        except OSError as error:
+            raise unwritable(str(self), error) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     def repeat(self, path: str, other: str) -> None:
         """Put what is at `path` at `other`, too."""

@@ -1,6 +1,6 @@
 """The store itself: objects by the hash of their content, records of steps by their key.
 
-Layout: `objects/ab/abcd….parquet`, `steps/KEY.json`, `latest/STEP.json` (the step's newest record, to say what changed
+Layout: `objects/abcd….parquet`, `steps/KEY.json`, `latest/STEP.json` (the step's newest record, to say what changed
 since), `hashes/…` (files' hashes), `trials/KEY/…` (scores of a model's step that is not finished), `known/RUN/…`
 (records of the steps of a run whose tasks run by themselves), `tmp/`. Several processes may use one store at once:
 every file is written whole, and whoever comes second writes the same.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mldsl.errors import StoreError
-from mldsl.runtime.store.local import LocalFiles, unwritable
+from mldsl.runtime.store.local import LocalFiles
 from mldsl.runtime.store.records import Record, Stored, StoredKind, record_from_json
 
 # Objects of these kinds are small: they are looked at whole when they are asked for, and so need not be waited for
@@ -40,6 +40,9 @@ class Files(Protocol):
 
     def write(self, path: str, data: bytes) -> None:
         """Put `data` at `path`, whole or not at all; a power cut may damage it."""
+
+    def secure(self, path: str, data: bytes) -> None:
+        """Put `data` at `path`, whole or not at all, also after a power cut."""
 
     def repeat(self, path: str, other: str) -> None:
         """Put what is at `path` at `other`, too."""
@@ -83,17 +86,8 @@ class Store:
         stored = Stored(hashlib.sha256(data).hexdigest(), suffix, kind, len(data), rows)
         if self._needed(stored):
             return stored
-        if kind in _VERIFIED:
-            self.files.write(stored.path, data)
-            return stored
-        path = self.fresh()
-        try:
-            path.write_bytes(data)
-            self.files.adopt(path, stored.path)
-        except OSError as error:
-            raise unwritable(str(self), error) from error
-        finally:
-            path.unlink(missing_ok=True)
+        put = self.files.write if kind in _VERIFIED else self.files.secure
+        put(stored.path, data)
         return stored
 
     def adopt(self, path: Path, suffix: str, kind: StoredKind, rows: int | None = None) -> Stored:

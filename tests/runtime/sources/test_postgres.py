@@ -54,7 +54,7 @@ def rows(folder: Path, query: str, columns: dict[str, Type]) -> list[tuple[objec
 def refused(folder: Path, query: str, columns: dict[str, Type], secret: str = "WAREHOUSE") -> str:
     _, outcome = run(folder, query, columns, secret)
     assert outcome.error is not None and outcome.error.traceback is None
-    assert not list((folder / ".mldsl").glob("objects/*/*.parquet")), "nothing is left half-written"
+    assert not list((folder / ".mldsl").glob("objects/*.parquet")), "nothing is left half-written"
     assert postgres.PASSWORD not in outcome.error.message + (outcome.error.help or "")
     return outcome.error.message
 

@@ -73,7 +73,7 @@ def test_a_store_keeps_out_of_git(tmp_path: Path) -> None:
     assert (tmp_path / ".mldsl" / ".gitignore").read_text() == "*\n"
     assert files(tmp_path / ".mldsl") == [
         ".gitignore",
-        "objects/2d/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881.json",
+        "objects/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881.json",
     ]
 
 
@@ -92,7 +92,7 @@ def test_a_kill_between_writing_and_renaming_leaves_the_store_whole(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", die) if moment == "fsync" else patch.setattr(Path, "replace", die)
+        patch.setattr(os, moment, die)
         with pytest.raises(Killed):
             store.put(b"second", ".skops", "model")
         if moment == "replace":
@@ -137,9 +137,9 @@ def test_tables_and_models_are_on_the_disk_before_they_have_their_names(
     store = open_store(".mldsl", tmp_path)
     store.put(b"x", ".json", "json")
     steps: list[str] = []
-    sync, replace = os.fsync, Path.replace
+    sync, replace = os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda handle: (steps.append("synced"), sync(handle)))
-    monkeypatch.setattr(Path, "replace", lambda path, target: (replace(path, target), steps.append("named")))
+    monkeypatch.setattr(os, "replace", lambda path, target: (replace(path, target), steps.append("named")))
     store.put(b"model", ".skops", "model")
     path = store.fresh()
     path.write_bytes(b"table")
