@@ -8,7 +8,7 @@ take of what it makes, and from the messages. See docs/decisions/kubeflow-valida
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from mldsl_kubeflow.messages import pipeline_spec
@@ -50,6 +50,10 @@ def problems(documents: Sequence[Mapping[str, object]]) -> list[str]:
     A document that has not the fields of its messages is judged by nothing else. Raises UsageError where
     `kfp-pipeline-spec` is missing.
     """
+    return [_printable(problem) for problem in _found(documents)]
+
+
+def _found(documents: Sequence[Mapping[str, object]]) -> Iterable[str]:
     from google.protobuf.json_format import ParseError
 
     if not documents:
@@ -60,7 +64,12 @@ def problems(documents: Sequence[Mapping[str, object]]) -> list[str]:
         pipeline = _pipeline(documents)
     except ParseError as error:  # a number beyond what the message can hold, say
         return [str(error)]
-    return list(chain.from_iterable(rule(pipeline) for rule in _RULES))
+    return chain.from_iterable(rule(pipeline) for rule in _RULES)
+
+
+def _printable(text: str) -> str:
+    """One line, whatever is called how in a document."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def _number(documents: Sequence[Mapping[str, object]]) -> Iterator[str]:
