@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from mldsl.backend.model import Backend, Capabilities, CompileOption
 from mldsl.backend.registry import backend, backend_names
@@ -42,23 +42,31 @@ def capabilities_of(name: str) -> Capabilities | None:
 def join_words(words: Iterable[str], table: Mapping[str, CompileOption]) -> list[str]:
     """The words of a command line, a choice and the word that belongs to it made one.
 
-    `--operator external-python PATH` becomes `--operator` and `external-python PATH`, as `read_options` wants it.
-    Raises UsageError for a choice that there is not: which word would belong to it nobody knows.
+    `--operator external-python PATH` becomes `--operator` and `external-python PATH`, as `read_options` wants it, and
+    `--operator=external-python PATH` one word. Raises UsageError for a choice that there is not: which word belongs
+    to it nobody knows.
     """
     joined: list[str] = []
     waiting = list(words)
     while waiting:
-        word = waiting.pop(0)
-        joined.append(word)
-        option = table.get(word.removeprefix("--")) if word.startswith("--") else None
-        if option is None or not option.choices or not waiting or waiting[0].startswith("-"):
+        name, sign, given = waiting.pop(0).partition("=")
+        option = table.get(name.removeprefix("--")) if name.startswith("--") else None
+        if option is None or not option.choices or not (sign or _follows(waiting)):
+            joined.append(f"{name}{sign}{given}")
             continue
-        if waiting[0] not in option.choices:
-            raise _no_choice(option, waiting[0])
-        size = 2 if option.choices[waiting[0]] and len(waiting) > 1 and not waiting[1].startswith("-") else 1
-        joined.append(" ".join(waiting[:size]))
-        del waiting[:size]
+        value = given if sign else waiting.pop(0)
+        choice, space, _ = value.partition(" ")
+        if choice not in option.choices:
+            raise _no_choice(option, choice)
+        if option.choices[choice] and not space and _follows(waiting):
+            value = f"{choice} {waiting.pop(0)}"
+        joined += [f"{name}={value}"] if sign else [name, value]
     return joined
+
+
+def _follows(waiting: Sequence[str]) -> bool:
+    """Whether the next word is the value of an option, and not an option."""
+    return bool(waiting) and not waiting[0].startswith("-")
 
 
 def _fits(option: CompileOption, value: str) -> None:

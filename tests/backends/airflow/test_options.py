@@ -30,6 +30,9 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str | Path, status: int 
         (["--operator", "external-python"], "write `--operator external-python PATH`"),
         (["--operator", "external-python", "-o", "dags"], "write `--operator external-python PATH`"),
         (["--operator", "kubernets", "image:1"], "did you mean `kubernetes`?"),
+        (["--operator=kubernets", "image:1"], "did you mean `kubernetes`?"),
+        (["--operator=external-python", "--shares", "3"], "write `--operator external-python PATH`"),
+        (["--operator="], "it is python | external-python PATH | kubernetes IMAGE"),
         (["--operator", "python", "--shares", "0"], "`--shares 0` is not a number from 1 to 1024"),
         (["--shares", "1025"], "`--shares 1025` is not a number from 1 to 1024"),
         (["--granularity", "model"], "it is step | declaration | pipeline"),
@@ -71,8 +74,17 @@ def test_help_shows_the_options_of_a_target_or_of_all(capsys) -> None:
     assert "--shares" not in local
 
 
-def test_a_choice_with_a_word_of_its_own_may_stand_anywhere(tmp_path: Path) -> None:
-    words = ["--operator", "external-python", "/opt/py", str(CHURN), "--target", "airflow", "-o", str(tmp_path)]
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["--operator", "external-python", "/opt/py"],
+        ["--operator=external-python", "/opt/py"],
+        ["--operator", "external-python /opt/py"],
+        ["--operator=external-python /opt/py"],
+    ],
+)
+def test_a_choice_with_a_word_of_its_own_may_stand_anywhere(said: list[str], tmp_path: Path) -> None:
+    words = [*said, str(CHURN), "--target", "airflow", "-o", str(tmp_path)]
     assert main(["compile", *words]) == 0
     assert 'PYTHON = "/opt/py"' in (tmp_path / "churn.py").read_text()
 
@@ -91,7 +103,7 @@ def test_what_only_this_machine_finds_and_what_is_left_out_is_told(capsys, tmp_p
     assert "only workers on this machine" not in err
 
 
-def test_the_folder_is_written_where_something_is_relative_and_nowhere_else(tmp_path: Path) -> None:
+def test_the_folder_is_saidwhere_something_is_relative_and_nowhere_else(tmp_path: Path) -> None:
     text = 'pipeline p {{ artifacts: "s3://b/s" }}\nsource t = csv("{path}") {{ id: int key }}\n'
     for path, there in (("s3://b/t.csv", False), ("/data/t.csv", False), ("t.csv", True)):
         assert ("/opt/programs" in dag(compiled(written(tmp_path, text.format(path=path))))) == there
