@@ -50,6 +50,32 @@ def committed() -> None:
     git("commit", "-q", "-m", "first")
 
 
+def test_what_all_steps_ask_for_is_said_once_and_what_one_asks_for_at_its_step(capsys) -> None:
+    new = edited(
+        (
+            "  resources churn_model {\n    cpu: 4\n",
+            '  resources churn { node_selector: "pool=ml"; tolerations: "spot=:NoExecute"\n'
+            '    volumes: "shared:/data:ro" }\n'
+            '  resources churn_model {\n    cpu: 8\n    gpu: 2\n    accelerator: "amd.com/gpu"\n'
+            '    node_selector: "pool=gpu"\n',
+        ),
+    )
+    out, err = said(capsys, "churn.ml", new, "--profile", "prod")
+    assert err == ""
+    assert out.splitlines() == [
+        "~ pipeline",
+        "    + node label pool: ml",
+        "    + tolerates spot=:NoExecute",
+        "    + volume /data: shared read only",
+        "~ model churn_model",
+        "    ~ cpu: 4 → 8",
+        "    + gpu: 2",
+        "    + accelerator: amd.com/gpu",
+        "    + node label pool: gpu",
+    ]
+    assert said(capsys, "churn.ml", new)[0] == ""  # without the profile
+
+
 def test_what_changed_step_by_step(capsys) -> None:
     new = edited(
         ("total:      float? ", "total:      float "),

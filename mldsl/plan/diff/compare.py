@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mldsl.plan.diff.changes import fact_changes, line_changes
-from mldsl.plan.diff.facts import conditions, facts
+from mldsl.plan.diff.facts import Fact, common_resources, conditions, facts
 from mldsl.plan.diff.meaning import own_meaning, whole_meanings
 from mldsl.plan.diff.model import Change, Difference, Effect, StepChange
 from mldsl.plan.diff.settings import settings_facts
@@ -22,7 +22,8 @@ def diff(before: Plan, after: Plan) -> Difference:
     new = {step.id: step for step in after.steps}
     renamed = _renamed(old, new)
     taken = set(renamed.values())
-    steps = [change for step in after.steps if (change := _step(step, old, renamed)) is not None]
+    said = (_facts(before), _facts(after))
+    steps = [change for step in after.steps if (change := _step(step, old, renamed, said)) is not None]
     steps += [_whole(step, "removed") for step in before.steps if step.id not in new and step.id not in taken]
     pipeline = fact_changes(settings_facts(before), settings_facts(after))
     known = set(whole_meanings(before).values())
@@ -42,14 +43,24 @@ def _renamed(old: dict[str, Step], new: dict[str, Step]) -> dict[str, str]:
     return found
 
 
-def _step(step: Step, old: dict[str, Step], renamed: dict[str, str]) -> StepChange | None:
+def _facts(plan: Plan) -> dict[str, list[Fact]]:
+    """By its id what each step says."""
+    common = common_resources(plan)
+    return {step.id: list(facts(step, common)) for step in plan.steps}
+
+
+_Said = tuple[dict[str, list[Fact]], dict[str, list[Fact]]]
+
+
+def _step(step: Step, old: dict[str, Step], renamed: dict[str, str], said: _Said) -> StepChange | None:
+    was, now = said
     if step.id in renamed:
         earlier = old[renamed[step.id]]
-        changes = fact_changes(facts(earlier), facts(step))
+        changes = fact_changes(was[earlier.id], now[step.id])
         return StepChange(step.id, step.kind, step.name, "renamed", changes, earlier.name)
     if step.id not in old:
         return _whole(step, "added")
-    changes = tuple(_changes(old[step.id], step))
+    changes = tuple(_changes(old[step.id], step, fact_changes(was[step.id], now[step.id])))
     return StepChange(step.id, step.kind, step.name, "changed", changes) if changes else None
 
 
@@ -57,9 +68,9 @@ def _whole(step: Step, state: str) -> StepChange:
     return StepChange(step.id, step.kind, step.name, "added" if state == "added" else "removed")
 
 
-def _changes(before: Step, after: Step) -> Iterator[Change]:
+def _changes(before: Step, after: Step, options: Iterable[Change]) -> Iterator[Change]:
     """What the step says now and said then; where that shows nothing, that something differs all the same."""
-    found = list(fact_changes(facts(before), facts(after)))
+    found = list(options)
     found += line_changes(conditions(before.body), conditions(after.body), ordered=False)
     if isinstance(before.body, TransformBody) and isinstance(after.body, TransformBody):
         found += line_changes(lines(before.body.action), lines(after.body.action), ordered=True)

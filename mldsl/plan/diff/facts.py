@@ -9,6 +9,9 @@ from typing import Literal
 from mldsl.plan import nodes
 from mldsl.plan.diff.words import duration, expression, hidden, literal, name, names, share, size, string
 
+# What has a `resources` block of its own.
+_ASKING = ("model", "deploy")
+
 Part = Literal["option", "column", "line"]
 
 
@@ -21,10 +24,19 @@ class Fact:
     value: str = ""
 
 
-def facts(step: nodes.Step) -> Iterator[Fact]:
-    """All that the step says, but for its conditions and the lines of a transform (see `verbs`)."""
+def facts(step: nodes.Step, common: nodes.Resources) -> Iterator[Fact]:
+    """All that the step says, but for its conditions and the lines of a transform (see `verbs`).
+
+    Of resources only what is not said of all steps (see `common_resources`).
+    """
     yield from _of_body(step.body)
-    yield from resources(step.resources)
+    known = set(resources(common))
+    yield from (fact for fact in resources(step.resources) if fact not in known)
+
+
+def common_resources(plan: nodes.Plan) -> nodes.Resources:
+    """What the pipeline asks for on behalf of all steps: what those have that cannot ask for anything themselves."""
+    return next((step.resources for step in plan.steps if step.kind not in _ASKING), nodes.Resources())
 
 
 def _of_body(body: nodes.Body) -> Iterator[Fact]:

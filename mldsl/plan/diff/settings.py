@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mldsl.plan.diff.facts import Fact, argument, schedule
+from mldsl.plan.diff.facts import Fact, argument, common_resources, resources, schedule
 from mldsl.plan.diff.words import duration, literal
 from mldsl.plan.nodes import Plan, PlanParam, PlanSettings
 
@@ -13,6 +13,7 @@ def settings_facts(plan: Plan) -> list[Fact]:
     """What the `pipeline` declaration and the parameters say; documentation does not count."""
     texts = {"pipeline": plan.name, **dict(_texts(plan.settings))}
     found = [Fact("option", name, text) for name, text in texts.items() if text is not None]
+    found += resources(common_resources(plan))
     return found + [Fact("option", f"param {param.name}", _param(param)) for param in plan.params]
 
 
