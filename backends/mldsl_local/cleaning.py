@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mldsl.errors import StoreError
+from mldsl.errors import StoreError, UsageError
 from mldsl.runs import Row, load_run
 from mldsl.runs.history import list_runs
 from mldsl.runs.memory import forgotten
@@ -50,11 +50,27 @@ class Cleaned:
         }
 
 
-def clean_store(root: Path, *, keep: int = KEEP, older_than: timedelta | None = None, dry: bool = False) -> Cleaned:
+def store_root(store: str) -> Path:
+    """The directory of a store that is named. Raises UsageError for one elsewhere, and where there is none."""
+    place = store.removeprefix("file://")
+    if "://" in place:
+        help_ = "let its server remove what is old (a lifecycle rule): what a run lacks is made again"
+        raise UsageError(f"`{store}` is not on this machine, where other machines may need what is in it", help_)
+    root = Path(place)
+    if not any((root / name).is_dir() for name in ("steps", "objects", "runs")):
+        raise UsageError(f"there is no artifact store at `{store}`", "name the directory that `artifacts` names")
+    return root
+
+
+def clean_store(
+    root: Path, *, keep: int = KEEP, older_than: timedelta | None = None, dry: bool = False, named: bool = False
+) -> Cleaned:
     """Free what only those runs need that are not among the last `keep` of their pipeline, and `older_than` that.
 
-    Runs that are going on lose nothing. Raises StoreError where something cannot be removed.
+    What no run here names stays for a month after it was last used; in a store that was `named`, for `older_than` if
+    that is given. Runs that are going on lose nothing. Raises StoreError where something cannot be removed.
     """
+    strangers = (older_than if named else max(_STRANGE, older_than or _STRANGE)) or _STRANGE
     gone: list[str] = []
 
     def expendable() -> Expendable:
@@ -62,7 +78,7 @@ def clean_store(root: Path, *, keep: int = KEEP, older_than: timedelta | None = 
         gone[:] = [row.id for row in _beyond(rows, keep, older_than)]
         needed = {key for row in rows if row.id not in gone for key in _keys(root, row)}
         known = {key for row in rows if row.id in gone for key in _keys(root, row)}
-        strange = time.time() - max(_STRANGE, older_than or _STRANGE).total_seconds()
+        strange = time.time() - strangers.total_seconds()
         return lambda key, used: key not in needed and (key in known or used < strange)
 
     try:

@@ -18,12 +18,14 @@ EXAMPLES = """\
   mldsl clean --dry-run             what would be freed
   mldsl clean                       keeps what the last 5 runs of each pipeline made or used
   mldsl clean --keep 1 --older-than 30d
+  mldsl clean --store /shared/artifacts --older-than 14d    what only tasks of an orchestrator's use
   mldsl clean --in examples/churn --json | jq .bytes"""
 
 
 def add_arguments(parser: Arguments) -> None:
     """What to keep, and where."""
     add_place(parser)
+    parser.add_argument("--store", metavar="DIR", help="clean this artifact store, which has no history of runs here")
     parser.add_argument("--keep", type=int, metavar="N", help="keep the last N runs of each pipeline; 5 by default")
     parser.add_argument("--older-than", metavar="TIME", help="keep what is younger, too: `30d`, `12h`")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be freed")
@@ -34,7 +36,13 @@ def run(options: Namespace) -> int:
     """Clean every store that is found; what was freed is said."""
     from mldsl.api import clean
 
-    found = clean(options.folder, keep=options.keep, older_than=_age(options.older_than), dry_run=options.dry_run)
+    found = clean(
+        options.folder,
+        keep=options.keep,
+        older_than=_age(options.older_than),
+        dry_run=options.dry_run,
+        store=options.store,
+    )
     if options.json:
         total = sum(item.bytes for item in found)
         stores = [item.document() for item in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import mldsl
 from mldsl.cli.clean import size
 from mldsl.runs.observer import Silent
 from mldsl.runtime.store import hashes
+from mldsl.runtime.worker import run_steps
 from tests.support.cli import mldsl as command
 from tests.support.shop import write_shop
 
@@ -169,3 +171,37 @@ def test_where_nothing_was_run_nothing_is_freed(tmp_path: Path):
 )
 def test_sizes(count: int, text: str):
     assert size(count) == text
+
+
+def test_a_store_that_only_tasks_use_is_cleaned_by_name(shop: Path):
+    program = mldsl.load(shop / "shop.ml")
+    program.compile("local", shop / "plan")
+    terms = {"store": "shared", "folder": shop, "code": shop, "params": {}}
+    steps = [step.id for step in program.plan().steps]
+    run_steps(shop / "plan" / "plan.json", steps, run_date="2026-01-01", run_time="2026-01-01T00:00:00", **terms)  # type: ignore[arg-type]
+    store = shop / "shared"
+    kept = [path for path in (store / "objects").rglob("*") if path.is_file()]
+    assert kept and not (store / "runs").exists()
+    assert mldsl.clean(shop) == []
+    for place in ("steps", "objects", "latest"):
+        for path in (store / place).rglob("*"):
+            os.utime(path, (time.time() - 3 * 86_400,) * 2)
+    assert mldsl.clean(store=store)[0].records == 0, "three days are less than 30"
+    done = command("clean", "--store", store, "--older-than", "2d", "--dry-run")
+    assert (done.returncode, done.stderr.count("would free")) == (0, 1)
+    freed = mldsl.clean(store=f"file://{store}", older_than=timedelta(days=2))[0]
+    assert freed.records == len(steps) and freed.artifacts == len(kept)
+    assert not [path for path in (store / "objects").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("store", "message"),
+    [
+        ("s3://bucket/x", "`s3://bucket/x` is not on this machine, where other machines may need what is in it"),
+        ("nothing", "there is no artifact store at `nothing`"),
+        (".", "there is no artifact store at `.`"),
+    ],
+)
+def test_what_is_no_store_here_is_not_cleaned(tmp_path: Path, store: str, message: str):
+    done = command("clean", "--store", store, cwd=tmp_path)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"error: {message}")
