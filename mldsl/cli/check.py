@@ -11,6 +11,7 @@ from mldsl.cli.targeting import add_target, of_target
 from mldsl.syntax.loading import UnreadableFileError
 
 if TYPE_CHECKING:
+    from mldsl.analysis.analyze import Analysis
     from mldsl.diagnostics.model import Diagnostic, Edit
 
 EXAMPLES = """\
@@ -42,6 +43,9 @@ def add_arguments(parser: Arguments) -> None:
         action="store_true",
         help="also read the sources of programs without errors, and hold them against their schemas",
     )
+    parser.add_argument(
+        "--profile", metavar="NAME", help="whose sources --data reads; the check itself looks at every profile"
+    )
     add_target(parser, "also say what this backend cannot do of what the program asks for")
     parser.add_argument("--fix", action="store_true", help="mend what is certain in the files given, then check them")
 
@@ -60,9 +64,7 @@ def run(options: Namespace) -> int:
             if options.target is not None and analysis.program is not None:
                 found += _refused(path, options.target, of_target(options))
             if options.data and analysis.program is not None:
-                from mldsl.cli.data import unfit_data
-
-                found += unfit_data(analysis.program)
+                found += _unfit(path, options.profile, analysis)
         except UnreadableFileError as error:
             console.tell(error)
             status = max(status, error.exit_status)
@@ -75,11 +77,13 @@ def run(options: Namespace) -> int:
 
 
 def _fits(options: Namespace) -> None:
-    """A certificate is the only document, and about one program; raises UsageError."""
-    if options.certificate is None:
-        return
+    """A certificate is the only document, and about one program; a profile is that of data. Raises UsageError."""
     from mldsl.errors import UsageError
 
+    if options.profile is not None and not options.data:
+        raise UsageError("`--profile` says whose sources `--data` reads", "a check looks at every profile without it")
+    if options.certificate is None:
+        return
     if len(set(options.files)) > 1:
         raise UsageError("a certificate is about one program", "ask for each file's by itself")
     if options.format != "human":
@@ -95,6 +99,21 @@ def _certify(path: str, form: str, status: int) -> None:
     from mldsl.cli.certificate import show
 
     show(path, form)
+
+
+def _unfit(path: str, profile: str | None, plain: Analysis) -> list[Diagnostic]:
+    """What of the sources' data does not fit, of the program as it stands or under a profile; UsageError for none such.
+
+    A program with errors under the profile has been told of them.
+    """
+    from mldsl.analysis.analyze import analyze, load_file
+    from mldsl.cli.data import unfit_data
+
+    program = plain.program
+    if profile is not None:
+        parsed = load_file(path)
+        program = analyze(parsed.module, syntax=parsed.diagnostics, profile=profile).program
+    return [] if program is None else list(unfit_data(program))
 
 
 def _refused(path: str, target: str, options: dict[str, str]) -> list[Diagnostic]:

@@ -246,3 +246,23 @@ def test_fix_of_what_may_not_be_written_is_one_sentence(capsys, tmp_path: Path) 
     status, _, err = checked(capsys, path, "--fix")
     assert status >= 1
     assert "cannot be written" in err and "error[ML201]" in err
+
+
+def test_data_of_a_profile(tmp_path: Path):
+    """A check looks at every profile; whose data it reads is said."""
+    (tmp_path / "good.csv").write_text("x\n1\n")
+    (tmp_path / "bad.csv").write_text("x\nabc\n")
+    (tmp_path / "p.ml").write_text(
+        'pipeline p {}\nsource rows = csv("good.csv") { x: float }\ncheck rows { expect x > 0 }\n'
+        'profile bad { source rows = csv("bad.csv") }\n'
+    )
+    assert mldsl("check", "p.ml", "--data", cwd=tmp_path).returncode == 0
+    bad = mldsl("check", "p.ml", "--data", "--profile", "bad", cwd=tmp_path)
+    assert bad.returncode == 1
+    assert "error[ML212]: `rows` does not fit its schema: `x` is not a float in 1 of 1 rows of `bad.csv`" in bad.stderr
+    for words, message in (
+        (["--data", "--profile", "bda"], "error: there is no profile `bda`"),
+        (["--profile", "bad"], "error: `--profile` says whose sources `--data` reads"),
+    ):
+        done = mldsl("check", "p.ml", *words, cwd=tmp_path)
+        assert (done.returncode, done.stderr.splitlines()[0]) == (2, message)
