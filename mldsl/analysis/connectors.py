@@ -40,7 +40,7 @@ def read_connector(call: tree.Call, context: Context, *, writes: bool = False) -
     arguments: dict[str, ArgumentValue] = {}
     spans: dict[str, Span] = {}
     fine = True
-    for parameter, argument in _bound(call, connector, context):
+    for parameter, argument in _bound(call, connector, context, writes):
         if parameter is None:
             fine = False
             continue
@@ -73,14 +73,14 @@ def _unknown(call: tree.Call, writes: bool, context: Context) -> None:
 
 
 def _bound(
-    call: tree.Call, connector: Connector, context: Context
+    call: tree.Call, connector: Connector, context: Context, writes: bool
 ) -> Iterator[tuple[ConnectorParameter | None, tree.Argument]]:
     """Each argument with its parameter; None with one that has been reported."""
     position = 0
     last: ConnectorParameter | None = None
     for argument in call.arguments:
         if argument.name is not None:
-            last = _named(argument.name, connector, context)
+            last = _named(argument.name, connector, context, writes)
             yield last, argument
         elif last is not None and last.value == "strings":
             yield last, argument
@@ -96,12 +96,13 @@ def _bound(
             yield None, argument
 
 
-def _named(name: tree.Name, connector: Connector, context: Context) -> ConnectorParameter | None:
-    known = (*connector.parameters, *connector.options)
-    found = next((item for item in known if item.name == name.text), None)
+def _named(name: tree.Name, connector: Connector, context: Context, writes: bool) -> ConnectorParameter | None:
+    options = [item for item in connector.options if not (writes and item.reads)]
+    found = next((item for item in (*connector.parameters, *options) if item.name == name.text), None)
     if found is None:
-        help_ = near_or_list(name.text, [item.name for item in connector.options], "its options")
-        context.report("ML106", f"`{connector.name}` has no option `{name.text}`", name.span, help=help_)
+        help_ = near_or_list(name.text, [item.name for item in options], "its options") if options else None
+        where = " where it is written" if connector.option(name.text) is not None else ""
+        context.report("ML106", f"`{connector.name}` has no option `{name.text}`{where}", name.span, help=help_)
     return found
 
 
@@ -177,6 +178,12 @@ def _bool(value: tree.Value, parameter: ConnectorParameter, context: Context) ->
     return Wrong("`true` or `false`") if found is None else bool(found.value)
 
 
+def _count(value: tree.Value, parameter: ConnectorParameter, context: Context) -> _Found:
+    found = of_kind(value, "int")
+    fits = found is not None and isinstance(found.value, int) and 0 <= found.value < 2**63
+    return int(found.value) if found is not None and fits else Wrong("a whole number from 0 on")  # type: ignore[call-overload]
+
+
 def _function(value: tree.Value, parameter: ConnectorParameter, context: Context) -> _Found:
     found = of_kind(value, "string")
     if found is None:
@@ -198,6 +205,7 @@ _READERS: dict[str, Callable[[tree.Value, ConnectorParameter, Context], _Found]]
     "strings": _string,
     "character": _character,
     "bool": _bool,
+    "count": _count,
     "function": _function,
     "table": _table,
 }

@@ -14,6 +14,7 @@ ConnectorValue = Literal[
     "strings",  # one string or several
     "character",  # a string of one character of ASCII
     "bool",
+    "count",  # a whole number from 0 on
     "function",  # "file.py:function"
     "table",  # a table that the program declares
 ]
@@ -21,7 +22,10 @@ ConnectorValue = Literal[
 
 @record
 class ConnectorParameter:
-    """One argument: positional ones in order, options by name. `choices` bound a string."""
+    """One argument: positional ones in order, options by name. `choices` bound a string.
+
+    `reads` says that it has no meaning where a batch deployment writes.
+    """
 
     name: str
     value: ConnectorValue
@@ -30,6 +34,7 @@ class ConnectorParameter:
     default: object | None = None
     choices: tuple[str, ...] = ()
     globs: bool = False
+    reads: bool = False
 
 
 @record
@@ -144,8 +149,11 @@ _ROWS: tuple[Connector, ...] = (
         "delta",
         (ConnectorParameter("path", "path", "the table's directory or URI", required=True),),
         "a Delta Lake table",
-        details="The newest version, of which only the columns of the schema and the files that hold them are read; a "
-        "new version makes the source run again.",
+        details="Only the columns of the schema and the files that hold them are read. A new version makes the source "
+        "run again, unless it has a `version` of its own.",
+        options=(
+            ConnectorParameter("version", "count", "which version of the table; the newest by default", reads=True),
+        ),
         needs_schema=True,
         writes=True,
         extra="delta",

@@ -1,4 +1,4 @@
-"""Delta Lake tables, on this machine or behind a URI: the newest version, lazily, through delta-rs."""
+"""Delta Lake tables, on this machine or behind a URI: the version asked for, lazily, through delta-rs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def read(reading: Reading) -> list[Part]:
     path = reading.text("path") or ""
     delta = _library(path)
     place = path if is_remote(path) else str(reading.folder / path.removeprefix("file://"))
-    with _explained(path):
-        table = delta.DeltaTable(place, storage_options=_options(path))
+    version = reading.count("version")
+    with _explained(path, version):
+        table = delta.DeltaTable(place, version=version, storage_options=_options(path))
         if not is_remote(path):
             _check_files(table, Path(place), path)
         frame = pl.scan_delta(table)
@@ -64,12 +65,15 @@ def _options(path: str) -> dict[str, str] | None:
 
 
 @contextmanager
-def _explained(path: str) -> Iterator[None]:
+def _explained(path: str, version: int | None) -> Iterator[None]:
     try:
         yield
     except StepFailed:
         raise
     except Exception as error:
+        if version is not None and f"version {version}" in _words(error):
+            help_ = "leave `version` out for the newest; old ones are gone once their log was cleaned up"
+            raise StepFailed(f"the Delta table `{path}` has no version {version}", help_) from error
         if type(error).__name__ == "TableNotFoundError":
             message = f"there is no Delta table at `{path}`"
             raise StepFailed(message, "the path is that of the directory in which `_delta_log` lies") from error

@@ -38,6 +38,11 @@ class Reading:
         value = self.arguments.get(name)
         return value if isinstance(value, str) else None
 
+    def count(self, name: str) -> int | None:
+        """An argument that is a whole number; None where it is not given."""
+        value = self.arguments.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
     def texts(self, name: str) -> list[str]:
         """An argument that is one string or several."""
         value = self.arguments.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -51,7 +52,8 @@ def data_prints(body: Connection, source: str, store: Store, folder: Path) -> Pr
     if not isinstance(pattern, str):
         raise StepFailed(f"`{source}` names no file")
     if connector.name == "delta":
-        return Prints({pattern: _last_commit(pattern, folder)})
+        version = body.arguments.get("version")
+        return Prints({pattern: _commit(pattern, folder, version if isinstance(version, int) else None)})
     if is_remote(pattern):
         return _elsewhere(pattern)
     try:
@@ -76,9 +78,19 @@ def _elsewhere(pattern: str) -> Prints:
     return Prints({file.uri: file.stamp or "" for file in files}, any(file.stamp is None for file in files))
 
 
-def _last_commit(path: str, folder: Path) -> str:
-    """The newest entry of a Delta table's log: its number is the table's version, its state tells tables apart."""
-    log = f"{path.rstrip('/')}/_delta_log/*.json"
+def _commit(path: str, folder: Path, version: int | None) -> str:
+    """An entry of a Delta table's log: its number is the table's version, its state tells tables apart.
+
+    The newest one, too, for a version whose own entry is gone since a checkpoint holds it.
+    """
+    if version is not None:
+        with suppress(StepFailed):
+            return _entry(path, folder, f"{version:020}.json")
+    return _entry(path, folder, "*.json")
+
+
+def _entry(path: str, folder: Path, name: str) -> str:
+    log = f"{path.rstrip('/')}/_delta_log/{name}"
     try:
         if is_remote(path):
             from mldsl.runtime.sources.remote import remote_files

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import mldsl
 from mldsl.catalog.types import FLOAT, INT, STRING, Type
 from mldsl.cli.main import main
 from mldsl.plan.nodes import SourceBody
@@ -64,6 +65,44 @@ def test_a_table_and_its_versions(tmp_path: Path) -> None:
     assert rows(tmp_path) == [(2, 1.0), (3, None)]
     deltalake.DeltaTable(str(tmp_path / "t")).create_checkpoint()
     assert rows(tmp_path) == [(2, 1.0), (3, None)]
+
+
+def test_an_old_version_is_read_and_new_ones_do_not_matter(tmp_path: Path) -> None:
+    write(tmp_path / "t", [1, 2])
+    write(tmp_path / "t", [3])
+    program = tmp_path / "p.ml"
+    text = 'pipeline p {}\nsource t = delta("t", version: 0) { id: int }\ncheck t { expect rows() > 0 }\n'
+    program.write_text(text)
+    assert mldsl.load(program).run(to="t", output=tmp_path / "out").exit_status == 0
+    assert pl.read_parquet(tmp_path / "out" / "t.parquet")["id"].to_list() == [1, 2]
+    write(tmp_path / "t", [4])
+    assert {step.state for step in mldsl.load(program).run().steps} == {"cached"}
+    program.write_text(text.replace("version: 0", "version: 1"))
+    assert mldsl.load(program).run(to="t", output=tmp_path / "out").exit_status == 0
+    assert pl.read_parquet(tmp_path / "out" / "t.parquet")["id"].sort().to_list() == [1, 2, 3]
+    program.write_text(text.replace("version: 0", "version: 9"))
+    error = mldsl.load(program).run().step("t").error
+    assert error is not None and error.message == "the Delta table `t` has no version 9"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            'source t = delta("t", version: -1) { id: int }',
+            "`version` wants a whole number from 0 on, not the number `-1`",
+        ),
+        (
+            'source t = delta("t", version: "1") { id: int }',
+            '`version` wants a whole number from 0 on, not the string `"1"`',
+        ),
+        ('source t = delta("t", verison: 1) { id: int }', "`delta` has no option `verison`"),
+        ('source t = delta("t", 1) { id: int }', "`delta` takes 1 argument (`path`); options have a name"),
+    ],
+)
+def test_a_version_that_is_none(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "p.ml").write_text(f"pipeline p {{}}\n{line}\n")
+    assert message in [item.message for item in mldsl.load(tmp_path / "p.ml").diagnostics]
 
 
 def test_another_table_of_the_same_version_is_another(tmp_path: Path) -> None:
