@@ -28,6 +28,7 @@ from mldsl.runtime.models.suspects import suspects
 from mldsl.runtime.models.target import Target, make_target, read_weights
 from mldsl.runtime.models.threads import native_threads, workers
 from mldsl.runtime.models.untyped import Json
+from mldsl.runtime.models.widths import wide
 from mldsl.runtime.models.workbench import Material, Workbench
 from mldsl.runtime.work import StepResult, Work
 
@@ -108,7 +109,9 @@ def _set_up(
 def fit_model(work: Work, body: ModelBody, frame: pl.DataFrame, validation: pl.DataFrame | None) -> Made:
     """The model of these training rows; `validation` is the split's validation part."""
     bench, target, encoder = _set_up(work, body, frame, validation)
-    found: list[str] = []
+    found = wide(body, encoder, bench.setting)
+    for warning in found:
+        work.log(warning)  # beforehand, as it may take long
 
     def told(done: int, total: int) -> None:
         work.progress(done, total, "trials")

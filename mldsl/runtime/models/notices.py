@@ -6,6 +6,7 @@ as long as any step wants them, and each is given to the thread that it happens 
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,10 @@ _IGNORED = (
     ImportWarning,
     ResourceWarning,
 )
+
+# Of scikit-learn: a column that has one value is no news to those who prepare it, and does no harm.
+_HARMLESS = re.compile(r"Feature \d+ is constant and will be replaced with 0")
+_DISTINCT = re.compile(r"Number of distinct clusters \((\d+)\) found smaller than n_clusters \((\d+)\)")
 
 Caught = list[tuple[type[Warning], str]]
 
@@ -102,11 +107,15 @@ def noticed(name: str, found: list[str]) -> Iterator[None]:
         finally:
             _HERE.caught = before
     for category, text in caught:
-        if not issubclass(category, _IGNORED) and (message := _plain(name, category, text)) not in found:
+        if issubclass(category, _IGNORED) or _HARMLESS.match(text):
+            continue
+        if (message := _plain(name, category, text)) not in found:
             found.append(message)
 
 
 def _plain(name: str, category: type[Warning], text: str) -> str:
+    if (few := _DISTINCT.match(text)) is not None:
+        return f"`{name}`: the rows are of {few[1]} different kinds, fewer than the {few[2]} clusters asked for"
     if category.__name__ == "ConvergenceWarning":
         return f"`{name}` stopped before it had converged: raise its `max_iter`, or scale the features"
     return f"`{name}`: {' '.join(text.split())}"
