@@ -14,7 +14,7 @@ print(result.status, result.step("features").outputs)
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -69,7 +69,7 @@ def repeat(
     path: str | os.PathLike[str],
     profile: str | None = None,
     params: Mapping[str, str] | None = None,
-    to: str | None = None,
+    to: str | Iterable[str] | None = None,
     *,
     observer: Observer | None = None,
     warned: Callable[[int], None] | None = None,
@@ -87,7 +87,7 @@ def repeat(
     from mldsl.unchanged import repeat as again
     from mldsl.unchanged.asked import Asked
 
-    asked = Asked(os.fspath(path), profile, to, dict(params or {}))
+    asked = Asked(os.fspath(path), profile, _names(to), dict(params or {}))
     found = again.unchanged(asked)
     if found is None:
         return None
@@ -137,21 +137,28 @@ def clean(
     keep: int | None = None,
     older_than: timedelta | None = None,
     dry_run: bool = False,
+    store: str | os.PathLike[str] | None = None,
 ) -> list[Cleaned]:
     """Free what no recent run of the programs in a folder and below it needs, in each of their stores on this machine.
 
     Of each pipeline (and profile) the last `keep` runs stay (5 unless it is said), and all that are not `older_than`
     that, with every artifact that they made or used. Runs that are going on lose nothing. A `dry_run` only says what
-    would go. Raises UsageError, and StoreError where something cannot be removed.
+    would go. A `store` is cleaned instead where it is named: one that only the tasks of an orchestrator's use has no
+    history by which it would be found. What they used stays for a month, or as `older_than` says.
+
+    Raises UsageError, and StoreError where something cannot be removed.
     """
     from mldsl.runs import run_roots
 
     _local()
-    from mldsl_local.cleaning import KEEP, clean_store
+    from mldsl_local.cleaning import KEEP, clean_store, store_root
 
     count = KEEP if keep is None else keep
     if count < 0:
         raise UsageError("fewer than no runs cannot be kept")
+    if store is not None:
+        root = store_root(os.fspath(store))
+        return [clean_store(root, keep=count, older_than=older_than, dry=dry_run, named=True)]
     if not Path(folder).is_dir():
         raise UsageError(f"there is no directory `{folder}`")
     roots = run_roots(Path(folder))
@@ -196,7 +203,7 @@ class Program:
 
     def run(
         self,
-        to: str | None = None,
+        to: str | Iterable[str] | None = None,
         *,
         output: str | os.PathLike[str] | None = None,
         jobs: int | None = None,
@@ -205,9 +212,9 @@ class Program:
         rows: int = DRY_ROWS,
         observer: Observer | None = None,
     ) -> RunResult:
-        """Run the program on this machine, or what the name `to` (a table, a part, a model, …) needs.
+        """Run the program on this machine, or what `to` (a table, a part, a model, …; or several) needs.
 
-        `output` is a directory for the result of `to`: `NAME.parquet`, `.json` for an evaluation, `.skops` for a model.
+        `output` is a directory for the results of `to`: `NAME.parquet`, `.json` of an evaluation, `.skops` of a model.
         `jobs` is the number of workers, one a processor by default; results do not depend on it. `force` runs steps
         whose results are there. A `dry_run` reads `rows` rows of every source into a store that is thrown away.
         `observer` is told what happens meanwhile (`mldsl.cli.watch.Watcher()` is the command line's).
@@ -222,9 +229,9 @@ class Program:
         if output is not None or dry_run:
             place = None if output is None else Path(output)
             options = replace(options, output=place, rows=rows if dry_run else None)
-        return _local().run(self.plan(), replace(options, ended=partial(self._remember, to)))
+        return _local().run(self.plan(), replace(options, ended=partial(self._remember, options.to)))
 
-    def explain(self, to: str | None = None, *, force: bool = False) -> tuple[Foresight, ...]:
+    def explain(self, to: str | Iterable[str] | None = None, *, force: bool = False) -> tuple[Foresight, ...]:
         """For each step that a run would look at: whether its result is in the store, and why (not). Runs nothing."""
         return _local().explain(self.plan(), self._options(to, force=force))
 
@@ -322,7 +329,7 @@ class Program:
 
         return runs_root(self.plan(), self.folder)
 
-    def _remember(self, to: str | None, result: RunResult, records: Mapping[str, Record]) -> None:
+    def _remember(self, to: tuple[str, ...], result: RunResult, records: Mapping[str, Record]) -> None:
         """Keep what a run depended on, so that the next can tell that nothing has changed."""
         given = {name: value for name, value in self.params.items() if isinstance(value, str)}
         if len(given) < len(self.params):
@@ -343,7 +350,12 @@ class Program:
         return self._typed
 
     def _options(
-        self, to: str | None, *, jobs: int | None = None, force: bool = False, observer: Observer | None = None
+        self,
+        to: str | Iterable[str] | None,
+        *,
+        jobs: int | None = None,
+        force: bool = False,
+        observer: Observer | None = None,
     ) -> RunOptions:
         if jobs is not None and jobs < 1:
             raise UsageError("a run needs one job at least")
@@ -357,11 +369,23 @@ class Program:
             folder=self.folder,
             program=self.path,
             params=self.params,
-            to=to,
+            to=_names(to),
             jobs=jobs,
             force=force,
             observer=observer or Silent(),
         )
+
+
+def _names(to: str | Iterable[str] | None) -> tuple[str, ...]:
+    """What is asked for, each name once; empty for everything. Raises UsageError for what is no name."""
+    if to is None:
+        return ()
+    found = (to,) if isinstance(to, str) else tuple(dict.fromkeys(to)) if isinstance(to, Iterable) else (to,)
+    wrong = [item for item in found if not isinstance(item, str)]
+    if wrong or not found:
+        said = f"wants a name or several, not `{wrong[0]!r}`" if wrong else "names nothing"
+        raise UsageError(f"`to` {said}", "leave it out to run everything")
+    return found
 
 
 def _local() -> LocalBackend:

@@ -21,7 +21,7 @@ from mldsl.runtime.store import Store
 from mldsl.runtime.why import why_all
 from mldsl_local.capabilities import CAPABILITIES, left_out, notes
 from mldsl_local.export import check_export, export
-from mldsl_local.journal import Journal
+from mldsl_local.journal import Journal, shown_names
 from mldsl_local.options import RunOptions
 from mldsl_local.runner import Runner, in_plan_order
 from mldsl_local.setting import Setting
@@ -126,7 +126,7 @@ class _Running:
             raise
         result = self._result(started, clock)
         setting, options = self.runner.setting, self.options
-        if options.output is not None and options.to is not None and self._may_export(result):
+        if options.output is not None and self._may_export(result):
             written = export(setting.plan, options.to, options.output, setting.store, self.runner.records)
             result = replace(result, written=tuple(str(path) for path in written))
         result = self.journal.run_finished(result)
@@ -176,7 +176,7 @@ def _record(plan: Plan, options: RunOptions, params: Mapping[str, object], redac
         "profile": plan.profile,
         "program": options.program,
         "params": params_document(params),
-        "to": options.to,
+        "to": shown_names(options.to),
         "force": options.force,
     }
     return start_run(runs_root(plan, options.folder), plan.name, dump(plan), facts, redactor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from mldsl.errors import UsageError
@@ -13,25 +13,29 @@ from mldsl.runs.files import copy_whole, file_name
 from mldsl.runtime.store import Record, Store
 
 
-def check_export(plan: Plan, name: str | None, folder: Path | None) -> None:
-    """Raises UsageError where a run for `name` could write nothing to `folder`; does nothing without a folder."""
+def check_export(plan: Plan, names: Collection[str], folder: Path | None) -> None:
+    """Raises UsageError where a run for one of `names` could write nothing to `folder`; needs no names without one."""
     if folder is None:
         return
-    if name is None:
+    if not names:
         raise UsageError("`output` says where a result is written, but not which", "name it with `to`")
-    if not target(plan, name).results:
-        raise UsageError(f"`{name}` gives nothing that could be written to `{folder}`")
+    for name in names:
+        if not target(plan, name).results:
+            raise UsageError(f"`{name}` gives nothing that could be written to `{folder}`")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"`{folder}` is a file; a directory is wanted for the result")
 
 
-def export(plan: Plan, name: str, folder: Path, store: Store, records: Mapping[str, Record]) -> tuple[Path, ...]:
-    """Write the results that `name` stands for, as far as they are there: `FOLDER/NAME.parquet`, `.json` or `.skops`.
+def export(
+    plan: Plan, names: Iterable[str], folder: Path, store: Store, records: Mapping[str, Record]
+) -> tuple[Path, ...]:
+    """Write the results that `names` stand for, as far as they are there: `FOLDER/NAME.parquet`, `.json` or `.skops`.
 
     Raises StoreError where they cannot be written.
     """
     written = []
-    for file, source in target(plan, name).results:
+    results = dict(result for name in names for result in target(plan, name).results)  # each once
+    for file, source in results.items():
         stored = records[source.step].outputs.get(source.output) if source.step in records else None
         if stored is not None:
             path = folder / f"{file_name(file)}{stored.suffix}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +28,11 @@ class Named(Protocol):
     @property
     def name(self) -> str:
         """How people call it."""
+
+
+def shown_names(to: Sequence[str]) -> str | list[str] | None:
+    """What a run is for, as its record has it: a name, several, or everything."""
+    return None if not to else to[0] if len(to) == 1 else list(to)
 
 
 @dataclass(slots=True)

@@ -20,16 +20,16 @@ class RunOptions:
     """How a plan is run.
 
     `folder` is the program's folder, which relative paths are relative to; `program` is how people call the program.
-    `params` are values for parameters (texts are read as the parameter's type says). `to` names what the run is for,
-    `output` the directory that its result is written to. `jobs` is the number of workers (None: one a processor).
-    `force` runs steps whose results are in the store. `rows` makes it a dry run on so many rows of every source.
-    `ended` is told what came of it, and the records of its steps by their ids.
+    `params` are values for parameters (texts are read as the parameter's type says). `to` names what the run is for
+    (nothing: everything), `output` the directory that the results are written to. `jobs` is the number of workers
+    (None: one a processor). `force` runs steps whose results are in the store. `rows` makes it a dry run on so many
+    rows of every source. `ended` is told what came of it, and the records of its steps by their ids.
     """
 
     folder: Path
     program: str | None = None
     params: Mapping[str, object] = field(default_factory=dict)
-    to: str | None = None
+    to: tuple[str, ...] = ()
     output: Path | None = None
     jobs: int | None = None
     force: bool = False

@@ -25,7 +25,7 @@ EXAMPLES = """\
 def add_arguments(parser: Arguments) -> None:
     """What would be run."""
     add_program(parser)
-    parser.add_argument("--to", metavar="NAME", help="only what this table, model or evaluation needs")
+    parser.add_argument("--to", action="append", metavar="NAME", help="only what this table, model or evaluation needs")
     parser.add_argument("--force", action="store_true", help="as `mldsl run --force` would")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     add_target(parser, "show the tasks that this backend would make of the steps")

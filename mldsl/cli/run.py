@@ -25,8 +25,13 @@ EXAMPLES = """\
 def add_arguments(parser: Arguments) -> None:
     """What to run, how much of it, and how."""
     add_program(parser)
-    parser.add_argument("--to", metavar="NAME", help="run only what this table, model or evaluation needs")
-    parser.add_argument("--output", metavar="DIR", help="write the result of --to into this directory")
+    parser.add_argument(
+        "--to",
+        action="append",
+        metavar="NAME",
+        help="run only what this table, model or evaluation needs; may be given several times",
+    )
+    parser.add_argument("--output", metavar="DIR", help="write the results of --to into this directory")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many steps at once; one a processor by default")
     parser.add_argument("--force", action="store_true", help="run every step, also those whose results are there")
     parser.add_argument("--dry-run", action="store_true", help="run every step on a few rows, and deploy nothing")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.errors import UsageError
@@ -22,17 +22,17 @@ class Target:
     results: tuple[tuple[str, Input], ...]
 
 
-def select(plan: Plan, name: str | None) -> tuple[Step, ...]:
-    """The steps that `name` needs, itself included, in the plan's order; all of them for None.
+def select(plan: Plan, names: Collection[str]) -> tuple[Step, ...]:
+    """The steps that these names need, themselves included, in the plan's order; all of them for no names.
 
     A table's checks are part of what it needs. Raises UsageError for a name that nothing in the plan has.
     """
-    return plan.steps if name is None else closure(plan, target(plan, name).steps)
+    return closure(plan, [id_ for name in names for id_ in target(plan, name).steps]) if names else plan.steps
 
 
-def wanted(plan: Plan, name: str | None) -> frozenset[str]:
-    """The ids of the steps whose results are what `name` stands for: they are written, inlined or not."""
-    return frozenset() if name is None else frozenset(source.step for _, source in target(plan, name).results)
+def wanted(plan: Plan, names: Iterable[str]) -> frozenset[str]:
+    """The ids of the steps whose results are what the names stand for: they are written, inlined or not."""
+    return frozenset(source.step for name in names for _, source in target(plan, name).results)
 
 
 def closure(plan: Plan, ids: Iterable[str]) -> tuple[Step, ...]:

@@ -31,7 +31,7 @@ class Asked:
 
     program: str
     profile: str | None = None
-    to: str | None = None
+    to: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mldsl_local.journal import Journal
+from mldsl_local.journal import Journal, shown_names
 
 from mldsl.errors import MldslError
 from mldsl.records import record
@@ -60,7 +60,8 @@ def repeat(asked: Asked, found: Repeatable, observer: Observer) -> RunResult:
     clock, last, memory = time.perf_counter(), found.last, found.memory
     redactor = Redactor.of(memory.secrets)
     params = _params(last.params, asked.given)
-    facts = {"profile": asked.profile, "program": asked.program, "params": params, "to": asked.to, "force": False}
+    to = shown_names(asked.to)
+    facts = {"profile": asked.profile, "program": asked.program, "params": params, "to": to, "force": False}
     run = start_run(found.root, last.pipeline, found.plan, facts, redactor)
     journal = Journal(observer, run, redactor)
     journal.run_started(last.steps)

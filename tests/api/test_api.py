@@ -197,12 +197,26 @@ def test_the_document_of_a_run_is_json_with_what_the_language_says(program: Path
     assert all(isinstance(step["seconds"], float) for step in document["steps"])
 
 
+def test_several_names_are_run_and_written_together(program: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    result = mldsl.load(program).run(to=(name for name in ("recent", "customers", "recent")), output=out)
+    assert {step.name for step in result.steps} == {"customers", "recent"}
+    assert sorted(path.name for path in out.iterdir()) == ["customers.parquet", "recent.parquet"]
+    assert len(result.written) == 2
+    again = mldsl.load(program).explain(to=["recent", "customers"])
+    assert all(item.cached for item in again)
+
+
 @pytest.mark.parametrize(
     ("what", "message"),
     [
         (lambda program: program.run(jobs=0), "a run needs one job at least"),
         (lambda program: program.run(dry_run=True, rows=0), "a dry run needs one row at least"),
         (lambda program: program.explain(to="nothing"), "nothing in the pipeline `shop` is called `nothing`"),
+        (lambda program: program.run(to=["recent", "nothing"]), "nothing in the pipeline `shop` is called `nothing`"),
+        (lambda program: program.run(to=[]), "`to` names nothing"),
+        (lambda program: program.run(to=3), "`to` wants a name or several, not `3`"),
+        (lambda program: program.run(to=["recent", None]), "`to` wants a name or several, not `None`"),
     ],
 )
 def test_wrong_arguments_are_usage_errors(program: Path, what: object, message: str):

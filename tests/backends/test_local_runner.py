@@ -160,13 +160,13 @@ def test_an_unmet_evaluation_gives_3(stage: Stage, tmp_path: Path):
 
 
 def test_to_a_table_runs_its_checks_and_trains_nothing(stage: Stage, tmp_path: Path):
-    result = run(plan_in(tmp_path), tmp_path, to="paying")
+    result = run(plan_in(tmp_path), tmp_path, to=("paying",))
     assert stage.begun == ["source:customers", "check:customers", "transform:paying"]
     assert [step.id for step in result.steps] == stage.begun
 
 
 def test_to_a_checked_source_runs_its_check(stage: Stage, tmp_path: Path):
-    run(plan_in(tmp_path), tmp_path, to="stock")
+    run(plan_in(tmp_path), tmp_path, to=("stock",))
     assert stage.begun == ["source:stock", "check:stock"]
 
 
@@ -175,14 +175,14 @@ def test_to_a_checked_source_runs_its_check(stage: Stage, tmp_path: Path):
     [("data", 4), ("data.train", 4), ("churn_model", 5), ("model:churn_model", 5), ("source:customers", 1)],
 )
 def test_to_any_name_runs_what_it_needs(stage: Stage, tmp_path: Path, name: str, last: int):
-    run(plan_in(tmp_path), tmp_path, to=name)
+    run(plan_in(tmp_path), tmp_path, to=(name,))
     assert stage.begun == MODEL_BRANCH[:last]
 
 
 def test_to_a_name_that_is_not_there_is_a_usage_error(stage: Stage, tmp_path: Path):
     plan = plan_in(tmp_path)
     with pytest.raises(UsageError) as caught:
-        run(plan, tmp_path, to="payng")
+        run(plan, tmp_path, to=("payng",))
     assert caught.value.message == "nothing in the pipeline `shop` is called `payng`"
     assert caught.value.help == "did you mean `paying`?"
     assert not (tmp_path / ".mldsl").exists()
@@ -190,9 +190,9 @@ def test_to_a_name_that_is_not_there_is_a_usage_error(stage: Stage, tmp_path: Pa
 
 def test_output_takes_the_results_by_name(stage: Stage, tmp_path: Path):
     plan, out = plan_in(tmp_path), tmp_path / "out" / "deep"
-    result = run(plan, tmp_path, to="data", output=out)
+    result = run(plan, tmp_path, to=("data",), output=out)
     assert result.written == (str(out / "data.train.json"), str(out / "data.test.json"))
-    run(plan, tmp_path, to="churn_model on data.test", output=out)
+    run(plan, tmp_path, to=("churn_model on data.test",), output=out)
     assert sorted(path.name for path in out.iterdir()) == [
         "churn_model on data.test.json",
         "data.test.json",  # the fakes write JSON
@@ -202,14 +202,14 @@ def test_output_takes_the_results_by_name(stage: Stage, tmp_path: Path):
 
 def test_what_a_check_stopped_is_not_handed_out(stage: Stage, tmp_path: Path):
     stage.on("check:customers", unmet)
-    result = run(plan_in(tmp_path), tmp_path, to="customers", output=tmp_path / "out")
+    result = run(plan_in(tmp_path), tmp_path, to=("customers",), output=tmp_path / "out")
     assert result.exit_status == 3
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unmet_evaluation_is_handed_out(stage: Stage, tmp_path: Path):
     stage.on("evaluate:churn_model on data.test", unmet)
-    result = run(plan_in(tmp_path), tmp_path, to="churn_model on data.test", output=tmp_path / "out")
+    result = run(plan_in(tmp_path), tmp_path, to=("churn_model on data.test",), output=tmp_path / "out")
     assert result.exit_status == 3
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["churn_model on data.test.json"]
 
@@ -218,8 +218,8 @@ def test_an_unmet_evaluation_is_handed_out(stage: Stage, tmp_path: Path):
     ("options", "message"),
     [
         ({"output": Path("out")}, "`output` says where a result is written, but not which"),
-        ({"output": Path("out"), "to": "nightly"}, "`nightly` gives nothing that could be written to `out`"),
-        ({"output": Path(__file__), "to": "paying"}, "is a file; a directory is wanted"),
+        ({"output": Path("out"), "to": ("nightly",)}, "`nightly` gives nothing that could be written to `out`"),
+        ({"output": Path(__file__), "to": ("paying",)}, "is a file; a directory is wanted"),
         ({"params": {"cutof": 1}}, "has no parameter `cutof`"),
     ],
 )
@@ -404,7 +404,7 @@ def test_who_watches_is_told_in_order(stage: Stage, tmp_path: Path):
             told.append("over")
 
     stage.on("source:stock", lambda work: work.progress(1, 2, "rows") or StepResult())
-    run(plan_in(tmp_path), tmp_path, to="source:stock", observer=Watching())
+    run(plan_in(tmp_path), tmp_path, to=("source:stock",), observer=Watching())
     assert told == ["begin", "start source:stock", "1/2 rows", "end source:stock", "over"]
 
 
@@ -418,7 +418,7 @@ def test_what_would_run_is_foretold(stage: Stage, tmp_path: Path):
     after = {item.id: item for item in backend.explain(plan, RunOptions(tmp_path))}
     assert all(item.cached for item in after.values() if not item.left_out)
     stage.begun.clear()
-    assert [item.id for item in backend.explain(plan, RunOptions(tmp_path, to="stock"))] == [
+    assert [item.id for item in backend.explain(plan, RunOptions(tmp_path, to=("stock",)))] == [
         "source:stock",
         "check:stock",
     ]

@@ -57,7 +57,7 @@ class Trial:
 
     def outputs(self, to: str) -> dict[str, dict[str, Any]]:
         """Run what `to` needs; the outputs of that step."""
-        result = LocalBackend().run(self.plan, RunOptions(self.program.parent, to=to, jobs=2))
+        result = LocalBackend().run(self.plan, RunOptions(self.program.parent, to=(to,), jobs=2))
         assert result.exit_status == 0, [(step.name, step.error) for step in result.steps if step.error]
         return next(step.outputs for step in result.steps if step.name == to and step.kind != "check")
 
