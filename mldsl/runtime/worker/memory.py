@@ -28,7 +28,7 @@ _WHY = (
 )
 
 
-class Task(Protocol):
+class Surroundings(Protocol):
     """What is the same for all steps of a task."""
 
     plan: Plan
@@ -38,12 +38,36 @@ class Task(Protocol):
     params: dict[str, object]
 
 
+class Memory(Protocol):
+    """What a task knows of the steps before its own."""
+
+    def before(self, task: Surroundings, step: Step) -> dict[str, Record]:
+        """The records of what `step` reads, by step. Raises StepError where an input is not there."""
+
+    def keep(self, record: Record) -> None:
+        """Remember what came of a step."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunMemory:
     """The records of the run of that name; without a name nothing is remembered."""
 
-    store: Store
     run: str | None
+    store: Store
+
+    def before(self, task: Surroundings, step: Step) -> dict[str, Record]:
+        """The run's records, or else those that the store has under their keys."""
+        wanted = feeding(task.plan, step)
+        known = self.records(wanted)
+        keys = Keys(task.plan, task.store, task.folder, task.params, known=known, code=task.code)
+        for upstream in _unknown(task.plan, step, known):
+            record = _looked_up(keys, upstream)
+            if record is not None:
+                known[upstream.id] = record
+        missing = next((source.step for source in step.inputs.values() if source.step not in known), None)
+        if missing is not None:
+            raise not_there(task, step, missing)
+        return known
 
     def keep(self, record: Record) -> None:
         """Remember what came of a step."""
@@ -65,24 +89,10 @@ class RunMemory:
         return f"{run_folder(run)}/{hashlib.sha256(id_.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"
 
 
-def records_before(task: Task, step: Step, memory: RunMemory) -> dict[str, Record]:
-    """The records of what `step` reads: this run's, or else those that the store has under their keys.
-
-    Raises StepError where an input is not there.
-    """
-    wanted = feeding(task.plan, step)
-    known = memory.records(wanted)
-    keys = Keys(task.plan, task.store, task.folder, task.params, known=known, code=task.code)
-    for upstream in _unknown(task.plan, step, known):
-        record = _looked_up(keys, upstream)
-        if record is not None:
-            known[upstream.id] = record
-    missing = next((source.step for source in step.inputs.values() if source.step not in known), None)
-    if missing is not None:
-        name = task.plan.step(missing).name
-        message = f"`{step.name}` needs `{name}`, which is not in the artifact store `{task.store}`"
-        raise StepError(message, _WHY)
-    return known
+def not_there(task: Surroundings, step: Step, missing: str) -> StepError:
+    """An input of a step is not in the store."""
+    name = task.plan.step(missing).name
+    return StepError(f"`{step.name}` needs `{name}`, which is not in the artifact store `{task.store}`", _WHY)
 
 
 def _unknown(plan: Plan, step: Step, known: dict[str, Record]) -> list[Step]:

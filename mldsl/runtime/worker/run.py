@@ -25,7 +25,7 @@ from mldsl.runtime.execute import Failure, StepOutcome, execute
 from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.processes import Pool, Surroundings, Terms
 from mldsl.runtime.store import Record, Store
-from mldsl.runtime.worker.memory import RunMemory, records_before
+from mldsl.runtime.worker.memory import Memory, RunMemory
 from mldsl.runtime.worker.places import task_store
 from mldsl.runtime.worker.plans import read_plan
 from mldsl.runtime.worker.secrets import in_environment, require
@@ -71,8 +71,8 @@ def run_steps(
     that this mldsl cannot read, UsageError for what does not fit the plan, StoreError where the store cannot be used.
     """
     given = {**params, "run_date": run_date, "run_time": run_time}
-    with _task(plan, steps, store, Path(folder), Path(code), given, secrets or {}, log, run) as task:
-        return {step: task.carry_out(task.plan.step(step)) for step in steps}
+    with open_task(plan, steps, store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)) as task:
+        return {step: task.told(task.carry_out(task.plan.step(step))) for step in steps}
 
 
 def run_trials(
@@ -99,34 +99,38 @@ def run_trials(
     if not 0 <= share < shares:
         raise UsageError(f"there is no share {share} of {shares}: they count from 0")
     given = {**params, "run_date": run_date, "run_time": run_time}
-    with _task(plan, [step], store, Path(folder), Path(code), given, secrets or {}, log, run) as task:
-        return {step: task.carry_out(task.plan.step(step), Spread(share, shares))}
+    with open_task(plan, [step], store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)) as task:
+        return {step: task.told(task.carry_out(task.plan.step(step), Spread(share, shares)))}
 
 
 @contextmanager
-def _task(
+def open_task(
     plan_file: Path,
     steps: Sequence[str],
     store: str,
     folder: Path,
     code: Path,
     params: Mapping[str, object],
-    secrets: Mapping[str, str],
+    secrets: Mapping[str, str] | None,
     log: Log | None,
-    run: str | None,
-) -> Iterator[_Task]:
-    """Everything looked at before a step begins, and put away afterwards."""
+    memory: Callable[[Store], Memory],
+) -> Iterator[Task]:
+    """Everything looked at before a step begins, and put away afterwards. Arguments and errors as of `run_steps`.
+
+    `memory` is made of the store: what earlier tasks found.
+    """
     plan = read_plan(Path(plan_file))
     wanted = _steps(plan, steps)
-    with in_environment(secrets), tempfile.TemporaryDirectory(prefix="mldsl-task-") as logs:
+    with in_environment(secrets or {}), tempfile.TemporaryDirectory(prefix="mldsl-task-") as logs:
         require(wanted)
         redactor = Redactor.of(secrets_of(plan))
         values = run_params(plan, params)
         say = log or logging.getLogger("mldsl.worker").info
         with _telling_no_secrets(redactor):
             found = task_store(plan, store, folder.absolute())
-            memory = RunMemory(found, run)
-            task = _Task(plan, found, folder.absolute(), code.absolute(), values, redactor, say, memory, Path(logs))
+            task = Task(
+                plan, found, folder.absolute(), code.absolute(), values, redactor, say, memory(found), Path(logs)
+            )
             try:
                 yield task
             finally:
@@ -152,7 +156,7 @@ def _steps(plan: Plan, ids: Sequence[str]) -> list[Step]:
 
 
 @dataclass(slots=True)
-class _Task:
+class Task:
     """What all steps of a task share."""
 
     plan: Plan
@@ -162,14 +166,17 @@ class _Task:
     params: dict[str, object]
     redactor: Redactor
     log: Log
-    memory: RunMemory
+    memory: Memory
     logs: Path
     _pool: Pool | None = None
     _told: float = field(default_factory=time.monotonic)
 
-    def carry_out(self, step: Step, share: Spread | None = None) -> dict[str, object]:
-        """One step, or a share of its trials; what came of it. Raises TaskFailed."""
-        known = records_before(self, step, self.memory)
+    def carry_out(self, step: Step, share: Spread | None = None) -> StepOutcome:
+        """One step, or a share of its trials; what came of it, kept and logged.
+
+        Raises StepError where its inputs are not in the store.
+        """
+        known = self.memory.before(self, step)
         outcome = execute(
             self.plan,
             step.id,
@@ -184,7 +191,16 @@ class _Task:
             elsewhere=partial(self._in_process, step, known, share),
             share=share,
         )
-        return self._told_of(step, outcome, share)
+        self._log(step, outcome, share)
+        return outcome
+
+    def told(self, outcome: StepOutcome) -> dict[str, object]:
+        """What came of a step as small plain JSON. Raises TaskFailed where it failed or is not met."""
+        if outcome.error is not None:
+            raise TaskFailed(self.safe(outcome.error))
+        record = outcome.record
+        state = "cached" if outcome.reused else "done"
+        return {"state": state, **({} if record is None else _summary(record, self.store))}
 
     def say(self, message: str) -> None:
         """Log a line, without secrets."""
@@ -224,20 +240,19 @@ class _Task:
             self._told = time.monotonic()
             self.say(f"{what}: {done}" if total is None else f"{what}: {done} of {total}")
 
-    def _told_of(self, step: Step, outcome: StepOutcome, share: Spread | None) -> dict[str, object]:
-        record, failure = outcome.record, outcome.error
+    def _log(self, step: Step, outcome: StepOutcome, share: Spread | None) -> None:
+        record = outcome.record
         for warning in () if record is None else record.warnings:
             self.say(f"warning: {warning}")
-        if failure is not None:
-            raise TaskFailed(self._safe(failure))
+        if outcome.error is not None:
+            return
         if record is not None:
             self.memory.keep(record)
         state = "cached" if outcome.reused else "done"
         what = f"`{step.name}`" if share is None or record is not None else f"its share of the trials of `{step.name}`"
         self.say(f"{state}: {what} in {outcome.seconds:.2f} s")
-        return {"state": state, **({} if record is None else _summary(record, self.store))}
 
-    def _safe(self, failure: Failure) -> Failure:
+    def safe(self, failure: Failure) -> Failure:
         """The failure without secrets; a traceback goes to the log, as its file ends with the task."""
         help_ = failure.help
         if failure.traceback is not None:

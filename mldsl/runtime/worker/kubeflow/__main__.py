@@ -1,0 +1,101 @@
+"""`python3 -m mldsl.runtime.worker.kubeflow`: what the containers of a compiled pipeline run.
+
+The plan and the user's Python lie in the image, in the folder that the variable MLDSL_PIPELINE names. What happens is
+told on standard error. The exit status is 1 for a plan that cannot be read, 2 for wrong usage, 4 for a failed step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from mldsl.errors import MldslError, StepError
+from mldsl.plan.ports import RUN, STATUS
+from mldsl.runtime.worker.kubeflow.executor import ExecutorInput, read_input
+from mldsl.runtime.worker.kubeflow.home import home
+from mldsl.runtime.worker.plans import read_plan
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say; the exit status."""
+    given = _parser().parse_args(arguments)
+    # So that what is put away at the end of a task is put away.
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        with _within(given.timeout):
+            _run(given, read_input(given.executor_input))
+    except MldslError as error:
+        _log(f"error: {error.message}")
+        if error.help is not None:
+            _log(f"help: {error.help}")
+        return error.exit_status
+    return 0
+
+
+def _run(given: argparse.Namespace, told: ExecutorInput) -> None:
+    place = home(given.pipeline, given.digest)
+    if given.notify:
+        from mldsl.runtime.worker.kubeflow.webhook import tell
+
+        run, status = str(told.parameters.get(RUN) or ""), told.parameters.get(STATUS) or {}
+        _log(tell(read_plan(place / "plan.json"), status, run))
+        return
+    if given.clock:
+        from mldsl.runtime.worker.kubeflow.clock import tell_time
+
+        _log(tell_time(read_plan(place / "plan.json"), told))
+        return
+    from mldsl.runtime.worker.kubeflow.task import Told, carry_out
+
+    carry_out(Told(place, tuple(given.steps), given.folder or place, given.shares, _log), told)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m mldsl.runtime.worker.kubeflow", description="Carries out a task of Kubeflow Pipelines."
+    )
+    parser.add_argument("--pipeline", required=True, help="the pipeline's name")
+    parser.add_argument("--digest", required=True, help="of the plan and the code that the image must have")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--steps", nargs="+", metavar="STEP", help="ids of steps, in order")
+    what.add_argument("--notify", action="store_true", help="tell the webhook of a run that failed")
+    what.add_argument("--clock", action="store_true", help="give the run's logical date and time")
+    parser.add_argument("--shares", type=int, metavar="N", help="make one of so many shares of the step's trials")
+    parser.add_argument("--folder", type=Path, help="where relative paths of data and the store start")
+    parser.add_argument("--timeout", type=float, metavar="S", help="end after so many seconds")
+    parser.add_argument("--executor-input", required=True, metavar="JSON", help="what Kubeflow tells the container")
+    return parser
+
+
+@contextmanager
+def _within(seconds: float | None) -> Iterator[None]:
+    """While this lasts, not longer than that."""
+    if seconds is None:
+        yield
+        return
+
+    def over(number: int, frame: object) -> None:
+        raise StepError(f"not done after {seconds:g} s, the pipeline's `timeout`")
+
+    signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _log(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
