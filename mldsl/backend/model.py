@@ -19,7 +19,8 @@ class CompileOption:
     """An option that `mldsl compile` has for a backend, `--NAME`.
 
     `metavar` is what its value stands for. `choices`, where there are any, maps what may be given to the metavar of a
-    second word that must follow it, None where nothing follows: `--operator external-python PATH`.
+    second word that must follow it, None where nothing follows: `--operator external-python PATH`. A `flag` is given or
+    not, and has no value: an empty text.
     """
 
     name: str
@@ -27,6 +28,7 @@ class CompileOption:
     metavar: str = ""
     default: str | None = None
     choices: Mapping[str, str | None] = field(default_factory=dict)
+    flag: bool = False
 
 
 @record

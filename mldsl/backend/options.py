@@ -71,6 +71,10 @@ def _follows(waiting: Sequence[str]) -> bool:
 
 def _fits(option: CompileOption, value: str) -> None:
     choice, space, more = value.partition(" ")
+    if option.flag:
+        if value:
+            raise UsageError(f"`--{option.name}` takes no value, not `{value}`")
+        return
     if not option.choices:
         if not value:
             raise UsageError(f"`--{option.name}` is given nothing", f"write `--{option.name} {option.metavar}`")

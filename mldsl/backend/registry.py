@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 GROUP = "mldsl.backends"
 
 # Those that come with mldsl itself; found without asking what is installed, and in a checkout that is not.
-_OWN: Mapping[str, str] = {"airflow": "mldsl_airflow:AirflowBackend", "local": "mldsl_local:LocalBackend"}
-# Those that a later version brings.
-_PLANNED = ("kubeflow",)
+_OWN: Mapping[str, str] = {
+    "airflow": "mldsl_airflow:AirflowBackend",
+    "kubeflow": "mldsl_kubeflow:KubeflowBackend",
+    "local": "mldsl_local:LocalBackend",
+}
 
 
 def backend_names() -> tuple[str, ...]:
@@ -47,7 +49,9 @@ def grouping_backend(name: str) -> GroupingBackend:
     if not isinstance(made, GroupingBackend):
         others = [other for other in _OWN if isinstance(backend(other), GroupingBackend)]
         listed = ", ".join(f"`{other}`" for other in others)
-        raise UsageError(f"`{name}` carries each step out by itself, there are no tasks to show", f"{listed} has them")
+        raise UsageError(
+            f"`{name}` carries each step out by itself, there are no tasks to show", f"these have: {listed}"
+        )
     return made
 
 
@@ -73,7 +77,5 @@ def _imported(module: str) -> object:
 def _unknown(name: str) -> UsageError:
     names = backend_names()
     listed = f"the backends here: {', '.join(f'`{item}`' for item in names)}"
-    if name in _PLANNED:
-        return UsageError(f"the backend `{name}` is not installed: this version of mldsl does not have it", listed)
-    near = did_you_mean(name, [*names, *_PLANNED])
+    near = did_you_mean(name, names)
     return UsageError(f"there is no backend `{name}`", f"{near} {listed}" if near else listed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mldsl.errors import UsageError
 
@@ -24,12 +24,13 @@ def add_target(parser: Arguments, summary: str, *, required: bool = False) -> No
 
     table = _options(asked)
     for option, names in table.values():
+        how: dict[str, Any] = {"action": "store_const", "const": ""} if option.flag else {"metavar": usage(option)}
         parser.add_argument(
             f"--{option.name}",
             dest=f"{_PREFIX}{option.name}",
-            metavar=usage(option),
             help=f"{'' if asked else f'({names}) '}{option.summary}"
             f"{'' if option.default is None else f'; `{option.default}` unless it is said'}",
+            **how,
         )
     parser.words = tuple(join_words(parser.words, {name: option for name, (option, _) in table.items()}))
     parser.foreign = lambda word: _foreign(word, asked)

@@ -1,0 +1,76 @@
+"""`README.md`: how the image is built, and the pipeline uploaded and started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mldsl import __version__
+from mldsl.plan.nodes import Secret
+from mldsl_kubeflow.facts import Facts
+from mldsl_kubeflow.image import Image
+from mldsl_kubeflow.schedule import NAME
+
+_RECURRING = f"""\
+python - <<'END'
+import json, kfp
+client = kfp.Client(host="https://…")
+experiment = client.create_experiment("EXPERIMENT")
+client.create_recurring_run(
+    experiment_id=experiment.experiment_id,
+    pipeline_package_path="pipeline.yaml",
+    **json.load(open("{NAME}")),
+)
+END"""
+_VERTEX = """\
+from google.cloud import aiplatform
+aiplatform.PipelineJob(
+    display_name="NAME",
+    template_path="pipeline.yaml",
+    pipeline_root="gs://BUCKET/NAME",
+    parameter_values={},
+).submit()"""
+
+
+def readme(facts: Facts, image: Image) -> str:
+    """The text of the file."""
+    return "\n\n".join(_parts(facts, image)) + "\n"
+
+
+def _parts(facts: Facts, image: Image) -> Iterator[str]:
+    yield f"# {facts.name}"
+    yield f"Compiled by mldsl {__version__} from `{facts.program}`, for Kubeflow Pipelines 2 and Vertex AI Pipelines."
+    yield "In this folder, once for each time it was compiled:"
+    yield _code(f"docker build -t {image.name} .\ndocker push {image.name}")
+    if names := _secrets(facts):
+        listed = " ".join(f"--from-literal={name}=…" for name in names)
+        yield f"Once, in the namespace of the runs, the secret `{facts.options.secret}`:"
+        yield _code(f"kubectl create secret generic {facts.options.secret} {listed}")
+    yield "## Kubeflow Pipelines"
+    yield "Upload `pipeline.yaml` on the page, or start a run from here:"
+    given = " ".join(f"{name}=…" for name, param in facts.params.items() if param.required)
+    yield _code(f"kfp --endpoint https://… run create --experiment-name EXPERIMENT -f pipeline.yaml {given}".rstrip())
+    yield "`run_time` and `run_date` need only be given to repeat the run of another day."
+    if facts.plan.settings.schedule is not None:
+        yield f"Its schedule is in `{NAME}`, by the clock of `{facts.options.timezone}`, Kubeflow's own:"
+        yield _code(_RECURRING)
+    yield "## Vertex AI Pipelines"
+    if names:
+        yield f"It has no secrets of Kubernetes, and this pipeline needs {_said(names)}: it cannot run there."
+        return
+    yield "The image must be in Artifact Registry, and the service account must reach the data and the artifact store."
+    yield _code(_VERTEX.replace("NAME", facts.name))
+
+
+def _secrets(facts: Facts) -> list[str]:
+    found = {name for task in facts.tasks for name in facts.secrets_of(task)}
+    if isinstance(facts.plan.settings.notify, Secret):
+        found.add(facts.plan.settings.notify.secret)
+    return sorted(found)
+
+
+def _said(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _code(text: str) -> str:
+    return f"```\n{text}\n```"

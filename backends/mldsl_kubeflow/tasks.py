@@ -1,0 +1,152 @@
+"""Which tasks a plan becomes in Kubeflow: their names, steps, what they wait for, and which of them are gates."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mldsl.backend.asked import Asked, asked
+from mldsl.backend.names import Names
+from mldsl.backend.tasks import about, trial_shares, within
+from mldsl.plan.grouping import Unit, units
+from mldsl.plan.nodes import CheckBody, EvaluateBody, Plan, Step
+from mldsl.plan.ports import Ports, ports
+from mldsl_kubeflow.capabilities import CAPABILITIES
+from mldsl_kubeflow.names import label
+from mldsl_kubeflow.options import MOST_SHARES, KubeflowOptions
+
+NOTIFY, STEPS, CLOCK = "notify", "steps", "run-time"
+"""The task that tells of a failed run, the one that holds all others then, and the one that says when the run is."""
+
+_TRIALS, _UNMET = "trials", "unmet"
+_SIMPLE = re.compile(r"[ _.:]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task. `title` is what people read; `needs` are the names of tasks that must be done before.
+
+    `shares` is 0 for a task that carries steps out; otherwise it tries settings of the model, its only step, in a loop
+    over so many shares. `gate`: it may find an expectation unmet; `unmet` is then the task that fails for that.
+    `guards` are the names of the tasks before it whose gate must be open.
+    """
+
+    name: str
+    title: str
+    unit: Unit
+    steps: tuple[Step, ...]
+    ports: Ports
+    needs: tuple[str, ...]
+    shares: int = 0
+    gate: bool = False
+    unmet: str | None = None
+    guards: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> Step | None:
+        """The step that it is about; None for a whole pipeline."""
+        return self.unit.main
+
+    @property
+    def asked(self) -> Asked:
+        """What its pod is given."""
+        return asked(self.ports.computed, self.main)
+
+    @property
+    def tells(self) -> bool:
+        """Whether it gives a verdict: whether what comes after it may go on."""
+        return self.gate or bool(self.guards)
+
+
+def tasks(plan: Plan, options: KubeflowOptions) -> tuple[Task, ...]:
+    """The tasks, each behind those that it waits for."""
+    found = units(plan, options.granularity, CAPABILITIES.carries_out)
+    shares = {unit.id: trial_shares(unit, options.shares, MOST_SHARES) for unit in found}
+    names = _names(found, shares)
+    makers = {step.id: unit.id for unit in found for step in unit.steps}
+    made: dict[str, Task] = {}
+    for unit in found:
+        for task in _of_unit(plan, unit, names, makers, made, shares[unit.id]):
+            made[task.name] = task
+    return tuple(made.values())
+
+
+def _of_unit(
+    plan: Plan, unit: Unit, names: _UnitNames, makers: dict[str, str], made: dict[str, Task], shares: int
+) -> Iterator[Task]:
+    flow = ports(plan, unit.steps)
+    given = [makers[source.step] for source in flow.inputs.values()]
+    needs = tuple(names.name[other] for other in dict.fromkeys([*unit.needs, *given]))
+    guards = tuple(names.name[other] for other in unit.needs if made[names.name[other]].tells)
+    title = names.title[unit.id]
+    if shares:
+        assert unit.main is not None
+        trials = names.trials[unit.id]
+        flow_of_trials = ports(plan, (unit.main,))
+        yield Task(trials, f"{title}: trials", unit, (unit.main,), flow_of_trials, needs, shares, guards=guards)
+        needs = (*needs, trials)
+    yield Task(
+        names.name[unit.id],
+        title,
+        unit,
+        unit.steps,
+        flow,
+        needs,
+        gate=_is_gate(unit),
+        unmet=names.unmet.get(unit.id),
+        guards=guards,
+    )
+
+
+def _is_gate(unit: Unit) -> bool:
+    return any(map(_may_be_unmet, unit.steps))
+
+
+def _may_be_unmet(step: Step) -> bool:
+    match step.body:
+        case CheckBody(expectations=expectations):
+            return any(item.otherwise == "fail" for item in expectations)
+        case EvaluateBody(expectations=expectations):
+            return bool(expectations)
+        case _:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class _UnitNames:
+    """By the unit's id: its task's name and title, and the names of the tasks beside it."""
+
+    name: dict[str, str]
+    title: dict[str, str]
+    trials: dict[str, str]
+    unmet: dict[str, str]
+
+
+def _names(found: Sequence[Unit], shares: dict[str, int]) -> _UnitNames:
+    names = Names(frozenset({NOTIFY, STEPS, CLOCK}), label, "-")
+    counts = Counter(map(about, found))
+    made = _UnitNames({}, {}, {}, {})
+    for unit in found:
+        alone = counts[about(unit)] == 1
+        wanted = about(unit) if alone else f"{about(unit)}-{within(unit)}"
+        kind = "pipeline" if unit.main is None else unit.main.kind
+        made.name[unit.id] = names.give(wanted, kind)
+        made.title[unit.id] = about(unit) if alone else f"{about(unit)}: {within(unit).replace('_', ' ', 1)}"
+    for unit in found:
+        if _is_gate(unit):
+            made.unmet[unit.id] = names.give(f"{_short(made.name[unit.id])}-{_UNMET}", "task")
+        if shares[unit.id]:
+            made.trials[unit.id] = names.give(f"{_short(made.name[unit.id])}-{_TRIALS}", "task")
+    return made
+
+
+def _short(name: str) -> str:
+    """Room for what is put behind it; a digest that stands at a long name's end stays."""
+    return name if len(name) <= 40 else f"{name[:31]}{name[-9:]}"
+
+
+def renamed(found: Iterable[Task]) -> Iterator[Task]:
+    """The tasks whose names are not simply what they are called in small letters with `-`."""
+    return (task for task in found if _SIMPLE.sub("-", task.title.lower()) != task.name)
