@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
-# These share one Airflow, and whoever runs one of them runs all; the others go to whoever is free.
+# These share one engine, and whoever runs one of them runs all; the others go to whoever is free.
 _TOGETHER = "tests/backends/live/"
+_APART = "kubeflow"  # in the name of those that do not share Airflow
 
 # A run that lands or not must not depend on luck; at a developer's desk every run tries something new.
 settings.register_profile("ci", derandomize=True, database=None, deadline=None)
@@ -28,6 +29,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return _TOGETHER if nodeid.startswith(_TOGETHER) else nodeid
+            if not nodeid.startswith(_TOGETHER):
+                return nodeid
+            return f"{_TOGETHER}{_APART if _APART in nodeid else ''}"
 
     return Scheduling(config, log)

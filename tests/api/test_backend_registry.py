@@ -35,7 +35,7 @@ def declare(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 def test_a_plug_in_is_a_backend_like_any_other(monkeypatch: pytest.MonkeyPatch):
     declare(monkeypatch, echo=f"{__name__}:Echo")
     monkeypatch.setitem(sys.modules, __name__, sys.modules[Echo.__module__])
-    assert registry.backend_names() == ("airflow", "echo", "local")
+    assert registry.backend_names() == ("airflow", "echo", "kubeflow", "local")
     made = registry.backend("echo")
     assert made.compile(Plan(name="p", steps=()), CompileOptions(Path())) == {"name.txt": b"p"}
 

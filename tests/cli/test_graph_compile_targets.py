@@ -56,7 +56,7 @@ def test_compile_under_a_profile(capsys, shop: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "plan.json").read_text())["profile"] == "strict"
 
 
-@pytest.mark.parametrize(("target", "says"), [("kubeflow", "does not have it"), ("loacl", "did you mean `local`?")])
+@pytest.mark.parametrize(("target", "says"), [("sagemaker", "there is no backend"), ("loacl", "did you mean `local`?")])
 def test_a_target_that_is_not_there_is_wrong_usage(capsys, shop: Path, target: str, says: str) -> None:
     assert main(["compile", str(shop), "--target", target]) == 2
     out, err = capsys.readouterr()
@@ -72,8 +72,8 @@ def test_compile_needs_a_target_and_a_place_it_can_write_to(capsys, shop: Path) 
 
 def test_targets_says_what_each_can_do(capsys) -> None:
     rows = [line.split() for line in printed(capsys, "targets").splitlines()]
-    assert rows[0] == ["airflow", "local"]
-    assert ["model", "yes", "yes"] in rows and ["deploy", "no", "no"] in rows
-    _, local = json.loads(printed(capsys, "targets", "--json"))["targets"]
+    assert rows[0] == ["airflow", "kubeflow", "local"]
+    assert ["model", "yes", "yes", "yes"] in rows and ["deploy", "no", "no", "no"] in rows
+    *_, local = json.loads(printed(capsys, "targets", "--json"))["targets"]
     assert local["name"] == "local"
     assert "model" in local["steps"] and "deploy" not in local["steps"]

@@ -133,7 +133,7 @@ def test_plan_for_a_target_is_not_about_a_run_here(capsys, words: list[str]) -> 
 
 def test_plan_of_a_target_without_tasks(capsys) -> None:
     _, err = printed(capsys, "plan", CHURN, "--target", "local", status=2)
-    assert "there are no tasks to show" in err and "`airflow` has them" in err
+    assert "there are no tasks to show" in err and "these have: `airflow`, `kubeflow`" in err
 
 
 @pytest.mark.parametrize(

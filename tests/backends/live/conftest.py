@@ -1,7 +1,11 @@
-"""One Airflow for all of its tests: all is compiled, then all runs are begun, then each test waits for its own."""
+"""The engines of the suite. Of each there is one for all of its tests: all is compiled, then all runs are begun.
+
+Then each test waits for its own. The local runs that all are held against are shared by the tests' processes.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +17,7 @@ from tests.support.live.airflow import airflow, serve
 from tests.support.live.airflow_runs import AirflowRuns
 from tests.support.live.backends import Engine, Local, run_locally
 from tests.support.live.faults import Fault
+from tests.support.live.kubeflow import KubeflowRuns
 from tests.support.live.pipelines import PIPELINES, SECRET, Pipeline, shop_database
 from tests.support.live.webhook import Webhook, webhook
 
@@ -23,47 +28,86 @@ COMPILED = Pipeline("flights", example=True)
 
 
 @dataclass
-class Suite:
-    """The local backend, the others by name, and what goes wrong on Airflow."""
+class OnAirflow:
+    """What runs on Airflow, and what goes wrong there."""
 
-    local: Local
-    engines: dict[str, Engine]
+    runs: AirflowRuns
     faults: dict[str, Fault]
-    secret: str
+    webhook: Webhook
+
+
+@dataclass
+class OnKubeflow:
+    """What Kubeflow's local runner runs, and who is told of what went wrong."""
+
+    runs: KubeflowRuns
     webhook: Webhook
 
 
 @pytest.fixture(scope="session")
-def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    folder: Path = tmp_path_factory.mktemp("suite")
-    url = shop_database(folder / "shop.db")
-    environment = {SECRET: url}
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def secret(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the database that programs know as a secret."""
+    return shop_database(tmp_path_factory.mktemp("shop") / "shop.db")
+
+
+@pytest.fixture(scope="session")
+def local(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Local:
+    """The local runs; their database is one of their own, with the same rows."""
+    return Local(shared / "live-local")
+
+
+@pytest.fixture(scope="session")
+def on_airflow(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Iterator[OnAirflow]:
+    folder: Path = tmp_path_factory.mktemp("airflow")
     with airflow() as server, webhook() as told:
-        runs = AirflowRuns(server, folder / "airflow")
+        runs = AirflowRuns(server, folder / "programs")
         for pipeline in (*PIPELINES, COMPILED):
             runs.prepare(pipeline)
         broken = {name: faults.prepare(runs, name) for name in faults.PROGRAMS}
         serve(server)
-        server.variable(SECRET, url)
+        server.variable(SECRET, secret)
         server.variable(faults.WEBHOOK, told.url)
         for fault in broken.values():
             fault.begin()
         before = named(RUN_BEFORE)
-        run_locally(runs.folder / before.name / f"{before.name}.ml", before, environment)
+        run_locally(runs.folder / before.name / f"{before.name}.ml", before, {SECRET: secret})
         for pipeline in PIPELINES:
             runs.begin(pipeline)
-        local = Local(folder / "local", environment)
-        for pipeline in PIPELINES:
-            local.begin(pipeline)
-        yield Suite(local, {"airflow": runs}, broken, url, told)
+        yield OnAirflow(runs, broken, told)
+
+
+@pytest.fixture(scope="session")
+def on_kubeflow(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Iterator[OnKubeflow]:
+    with webhook() as told:
+        runs = KubeflowRuns(tmp_path_factory.mktemp("kubeflow"), {SECRET: secret, faults.WEBHOOK: told.url})
+        yield OnKubeflow(runs, told)
+
+
+@pytest.fixture
+def runs(on_airflow: OnAirflow) -> AirflowRuns:
+    """Airflow's."""
+    return on_airflow.runs
+
+
+@pytest.fixture
+def kubeflow(on_kubeflow: OnKubeflow) -> KubeflowRuns:
+    """Kubeflow's."""
+    return on_kubeflow.runs
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The engine that a test is parametrized with, by name."""
+    found: Engine = request.getfixturevalue(f"on_{request.param}").runs
+    return found
 
 
 def named(name: str) -> Pipeline:
     return next(pipeline for pipeline in PIPELINES if pipeline.name == name)
-
-
-@pytest.fixture(scope="session")
-def runs(suite: Suite) -> AirflowRuns:
-    found = suite.engines["airflow"]
-    assert isinstance(found, AirflowRuns)
-    return found

@@ -47,9 +47,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         lost.begin()
         for name in NAMES:
             runs.begin(named(name))
-        local = Local(folder / "local", {SECRET: url})
-        for name in NAMES:
-            local.begin(named(name))
+        local = Local(folder / "local")
         yield Cluster(local, runs, lost, relative)
 
 
@@ -57,7 +55,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def test_artifacts_are_those_of_a_local_run(cluster: Cluster, name: str) -> None:
     expected, found = cluster.local.end(named(name)), cluster.runs.end(named(name))
     assert expected.passed and found.passed, found.said
-    plan = plan_of(cluster.local.folder / name / f"{name}.ml", named(name))
+    plan = plan_of(cluster.local.program(named(name)), named(name))
     assert assert_equal(plan, expected.store, found.store) == len(plan.steps)
 
 

@@ -9,16 +9,16 @@ import time
 import pytest
 
 from mldsl.runtime.store import open_store
-from tests.backends.live.conftest import Suite
+from tests.backends.live.conftest import OnAirflow
 from tests.support.cli import mldsl
-from tests.support.live.backends import assert_equal, plan_of
+from tests.support.live.backends import Local, assert_equal, plan_of
 from tests.support.live.pipelines import DATE, Pipeline
 
 pytestmark = pytest.mark.slow
 
 
-def test_a_task_that_was_killed_is_tried_again_and_gives_the_same(suite: Suite) -> None:
-    fault = suite.faults["killed"]
+def test_a_task_that_was_killed_is_tried_again_and_gives_the_same(on_airflow: OnAirflow, local: Local) -> None:
+    fault = on_airflow.faults["killed"]
     until = time.monotonic() + 300
     while not (fault.folder / "pid").exists():
         assert time.monotonic() < until, fault.tasks()
@@ -28,7 +28,7 @@ def test_a_task_that_was_killed_is_tried_again_and_gives_the_same(suite: Suite) 
     assert fault.end() == "success", fault.said
     assert fault.tasks()["made.source"]["try_number"] == 2
 
-    other = suite.local.folder / "killed"
+    other = local.folder / "killed"
     other.mkdir(parents=True)
     for name in ("killed.ml", "slow.py"):
         (other / name).write_text((fault.folder / name).read_text())
@@ -38,29 +38,29 @@ def test_a_task_that_was_killed_is_tried_again_and_gives_the_same(suite: Suite) 
     assert assert_equal(plan, open_store(".mldsl", other), fault.store) == 3
 
 
-def test_what_fails_once_is_tried_again(suite: Suite) -> None:
-    fault = suite.faults["flaky"]
+def test_what_fails_once_is_tried_again(on_airflow: OnAirflow) -> None:
+    fault = on_airflow.faults["flaky"]
     assert fault.end() == "success", fault.said
     assert fault.tasks()["made.source"]["try_number"] == 2
     assert "RuntimeError: the moon is wrong (flaky.py, line 9)" in fault.said, fault.said
 
 
-def test_what_always_fails_is_tried_as_often_as_the_pipeline_says(suite: Suite) -> None:
-    fault = suite.faults["hopeless"]
+def test_what_always_fails_is_tried_as_often_as_the_pipeline_says(on_airflow: OnAirflow) -> None:
+    fault = on_airflow.faults["hopeless"]
     assert fault.end() == "failed"
     tasks = fault.tasks()
     assert (tasks["made.source"]["state"], tasks["made.source"]["try_number"]) == ("failed", 2)
     assert tasks["made.check"]["state"] == "upstream_failed"
 
 
-def test_a_run_that_failed_is_told_to_the_webhook_and_one_that_did_not_is_not(suite: Suite) -> None:
-    assert (suite.faults["hopeless"].end(), suite.faults["flaky"].end()) == ("failed", "success")
+def test_a_run_that_failed_is_told_to_the_webhook_and_one_that_did_not_is_not(on_airflow: OnAirflow) -> None:
+    assert (on_airflow.faults["hopeless"].end(), on_airflow.faults["flaky"].end()) == ("failed", "success")
     until = time.monotonic() + 120
-    while not suite.webhook.told:
+    while not on_airflow.webhook.told:
         assert time.monotonic() < until, "nothing was told"
         time.sleep(0.5)
-    run = suite.faults["hopeless"].run
-    assert suite.webhook.told == [{"text": f"hopeless: the run {run} failed (task_failure)"}]
+    run = on_airflow.faults["hopeless"].run
+    assert on_airflow.webhook.told == [{"text": f"hopeless: the run {run} failed (task_failure)"}]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_a_run_that_failed_is_told_to_the_webhook_and_one_that_did_not_is_not(su
         ("newer", ["was compiled by mldsl 99.1.0, and this worker has mldsl", "install mldsl 99.1.0 on the workers"]),
     ],
 )
-def test_what_cannot_be_done_is_said_in_the_log(suite: Suite, name: str, sentences: list[str]) -> None:
-    fault = suite.faults[name]
+def test_what_cannot_be_done_is_said_in_the_log(on_airflow: OnAirflow, name: str, sentences: list[str]) -> None:
+    fault = on_airflow.faults[name]
     assert fault.end() == "failed"
     for sentence in sentences:
         assert sentence in fault.said, fault.said

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from tests.backends.live.conftest import COMPILED, RUN_BEFORE, Suite, named
+from tests.backends.live.conftest import COMPILED, RUN_BEFORE, OnAirflow, named
 from tests.support.live.airflow_runs import AirflowRuns
-from tests.support.live.backends import assert_equal, plan_of, run_locally
+from tests.support.live.backends import Engine, Local, assert_equal, plan_of, run_locally
 from tests.support.live.pipelines import PIPELINES, SECRET, Pipeline
 
 pytestmark = pytest.mark.slow
@@ -16,18 +16,18 @@ _AGAIN = "checks"
 
 
 @pytest.mark.parametrize("pipeline", PIPELINES, ids=lambda pipeline: pipeline.name)
-@pytest.mark.parametrize("engine", ["airflow"])
-def test_artifacts_are_those_of_a_local_run(suite: Suite, engine: str, pipeline: Pipeline) -> None:
-    expected = suite.local.end(pipeline)
-    found = suite.engines[engine].end(pipeline)
+@pytest.mark.parametrize("engine", ["airflow", "kubeflow"], indirect=True)
+def test_artifacts_are_those_of_a_local_run(local: Local, engine: Engine, pipeline: Pipeline) -> None:
+    expected = local.end(pipeline)
+    found = engine.end(pipeline)
     assert expected.passed == pipeline.passes, expected.said
     assert found.passed == pipeline.passes, found.said
-    plan = plan_of(suite.local.folder / pipeline.name / f"{pipeline.name}.ml", pipeline)
+    plan = plan_of(local.program(pipeline), pipeline)
     assert assert_equal(plan, expected.store, found.store) >= 2
 
 
-def test_every_dag_is_taken_without_an_error(suite: Suite, runs: AirflowRuns) -> None:
-    wanted = {*(pipeline.name for pipeline in (*PIPELINES, COMPILED)), *suite.faults}
+def test_every_dag_is_taken_without_an_error(on_airflow: OnAirflow, runs: AirflowRuns) -> None:
+    wanted = {*(pipeline.name for pipeline in (*PIPELINES, COMPILED)), *on_airflow.faults}
     until = time.monotonic() + 120
     while not wanted <= (found := {dag["dag_id"] for dag in runs.server.ask("GET", "/api/v2/dags?limit=100")["dags"]}):
         assert time.monotonic() < until, wanted - found
@@ -65,10 +65,10 @@ def test_a_local_run_over_the_same_store_shows_as_cached(runs: AirflowRuns) -> N
     assert "running" not in found.said and "done:" not in found.said
 
 
-def test_a_local_run_finds_what_airflow_made(suite: Suite, runs: AirflowRuns) -> None:
+def test_a_local_run_finds_what_airflow_made(secret: str, runs: AirflowRuns) -> None:
     pipeline = named("code")
     assert runs.end(pipeline).passed
-    done = run_locally(runs.folder / pipeline.name / f"{pipeline.name}.ml", pipeline, {SECRET: suite.secret})
+    done = run_locally(runs.folder / pipeline.name / f"{pipeline.name}.ml", pipeline, {SECRET: secret})
     assert done.returncode == 0
     # What a function of the user's gives is not known before it is called.
     assert "1 done, 5 cached" in done.stderr, done.stderr
@@ -83,7 +83,7 @@ def test_a_second_run_is_all_from_the_store(runs: AirflowRuns) -> None:
     assert "running" not in said
 
 
-def test_two_runs_at_once_give_what_one_gives(suite: Suite, runs: AirflowRuns) -> None:
+def test_two_runs_at_once_give_what_one_gives(runs: AirflowRuns) -> None:
     runs.end(named("warehouse"))  # whose sources are read anew by every run
     params = dict(named("warehouse").params)
     both = [runs.server.trigger("warehouse", params, f"2025-02-0{day}") for day in (2, 3)]
@@ -92,9 +92,9 @@ def test_two_runs_at_once_give_what_one_gives(suite: Suite, runs: AirflowRuns) -
     assert all("running `visits`" in text and "done: `totals`" in text for text in said), said
 
 
-def test_the_value_of_a_secret_is_nowhere(suite: Suite, runs: AirflowRuns) -> None:
+def test_the_value_of_a_secret_is_nowhere(secret: str, runs: AirflowRuns) -> None:
     assert runs.end(named("warehouse")).passed
-    password = suite.secret.encode()
+    password = secret.encode()
     files = [path for path in (runs.server.home / "logs").rglob("*") if path.is_file()]
     files += [path for path in (runs.folder / "warehouse" / ".mldsl").rglob("*") if path.is_file()]
     files += [path for path in runs.server.dags.rglob("*") if path.is_file()]

@@ -28,7 +28,7 @@ class AirflowRuns:
             text, _, rest = program.read_text().partition("{")
             artifacts = self.store.format(name=pipeline.name)
             program.write_text(f'{text}{{\n  artifacts: "{artifacts}"\n{rest}')
-        self.compile(program, pipeline.profile, *pipeline.options)
+        self.compile(program, pipeline.profile, *pipeline.options_of("airflow"))
         return program
 
     def compile(self, program: Path, profile: str | None = None, *options: str) -> None:

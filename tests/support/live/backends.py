@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import mldsl
 from mldsl.plan.nodes import Plan
 from mldsl.runtime.store import Record, Store, open_store
 from tests.support.cli import mldsl as command_line
-from tests.support.live.pipelines import DATE, Pipeline
+from tests.support.live.pipelines import DATE, SECRET, Pipeline, shop_database
 
 
 @dataclass(frozen=True)
@@ -37,19 +38,34 @@ class Engine(Protocol):
 
 
 class Local:
-    """The local backend, through the command line."""
+    """The local backend, through the command line; whoever wants a pipeline first, of several processes, runs it."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = environment
+        folder.mkdir(parents=True, exist_ok=True)
 
     def begin(self, pipeline: Pipeline) -> None:
-        pipeline.laid_out(self.folder)
+        """It is run when it is waited for."""
 
     def end(self, pipeline: Pipeline) -> Ended:
-        done = run_locally(self.folder / pipeline.name / f"{pipeline.name}.ml", pipeline, self.environment)
-        assert done.returncode in (0, 3), done.stderr
-        return Ended(done.returncode == 0, open_store(".mldsl", self.folder / pipeline.name), done.stderr)
+        place = self.folder / pipeline.name
+        with (self.folder / f"{pipeline.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            ended = self.folder / f"{pipeline.name}.json"
+            if not ended.exists():
+                ended.write_text(json.dumps(self._run(pipeline)))
+            status, said = json.loads(ended.read_text())
+        assert status in (0, 3), said
+        return Ended(status == 0, open_store(".mldsl", place), said)
+
+    def program(self, pipeline: Pipeline) -> Path:
+        """Where it lies."""
+        return self.folder / pipeline.name / f"{pipeline.name}.ml"
+
+    def _run(self, pipeline: Pipeline) -> tuple[int, str]:
+        url = shop_database(self.folder / f"{pipeline.name}.db")
+        done = run_locally(pipeline.laid_out(self.folder), pipeline, {SECRET: url})
+        return done.returncode, done.stderr
 
 
 def run_locally(program: Path, pipeline: Pipeline, environment: dict[str, str]):

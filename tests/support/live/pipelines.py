@@ -19,7 +19,7 @@ _DATA = ("churn", "penguins", "segments")
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A program, how it is run, and how that ends. `options` are for the compiler, per backend."""
+    """A program, how it is run, and how that ends. `options` are for the compiler."""
 
     name: str
     example: bool = False
@@ -27,6 +27,11 @@ class Pipeline:
     profile: str | None = None
     passes: bool = True
     options: tuple[str, ...] = ()
+    of_target: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def options_of(self, target: str) -> tuple[str, ...]:
+        """What the compiler is told for a target."""
+        return (*self.options, *self.of_target.get(target, ()))
 
     def laid_out(self, folder: Path) -> Path:
         """The program in a folder of its own below `folder`, with all it reads; its path."""
@@ -62,17 +67,26 @@ def shop_database(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+_ELSEWHERE = ("--operator", "external-python", sys.executable)
+_BERLIN = ("--timezone", "Europe/Berlin")
 PIPELINES = (
     Pipeline("tables", options=("--granularity", "declaration")),
     Pipeline("checks"),
     Pipeline("refused", passes=False),
     Pipeline("code"),
     Pipeline("splits", options=("--granularity", "declaration")),
-    Pipeline("odd", options=("--granularity", "pipeline", "--operator", "external-python", sys.executable)),
+    Pipeline("odd", options=("--granularity", "pipeline"), of_target={"airflow": _ELSEWHERE}),
     Pipeline("tuned", options=("--shares", "3")),
-    Pipeline("warehouse", params={"since": "2024-02-01", "kinds": "some", "loyal_days": 250}, profile="strict"),
+    Pipeline(
+        "warehouse",
+        params={"since": "2024-02-01", "kinds": "some", "loyal_days": 250},
+        profile="strict",
+        of_target={"kubeflow": _BERLIN},
+    ),
     Pipeline("penguins", example=True),
-    Pipeline("churn", example=True, params={"new_months": 4}, options=("--shares", "2")),
+    Pipeline(
+        "churn", example=True, params={"new_months": 4}, options=("--shares", "2"), of_target={"kubeflow": _BERLIN}
+    ),
     Pipeline("segments", example=True, options=("--granularity", "pipeline")),
     Pipeline("reviews", example=True, options=("--granularity", "pipeline")),
     Pipeline("digits", example=True, options=("--granularity", "pipeline")),
