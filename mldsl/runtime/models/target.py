@@ -71,9 +71,10 @@ def make_target(body: ModelBody, column: pl.Series) -> Target:
     if body.task == "binary" and body.positive is not None:
         classes = sorted(classes, key=lambda value: value == body.positive)
     if len(seen) < 2:
-        only = f"always `{shown(next(iter(seen)))}`" if seen else "always missing"
+        only = f"`{shown(next(iter(seen)))}`" if seen else "missing"
+        many = f"always {only} in the {len(column):,} training rows"
         raise StepFailed(
-            f"the target `{body.target.name}` is {only} in the {len(column):,} training rows",
+            f"the target `{body.target.name}` is {many if len(column) > 1 else f'{only} in the only training row'}",
             "there is nothing to tell apart: check the rows' filter and the split",
         )
     return Target(body.target.name, body.task, tuple(classes))

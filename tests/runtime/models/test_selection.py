@@ -213,12 +213,13 @@ def test_a_fold_without_positive_rows_is_named(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("target", "message"),
     [
+        ([True], "the target `y` is `true` in the only training row"),
         ([True] * 10, "the target `y` is always `true` in the 10 training rows"),
         ([None] + [True, False] * 4 + [True], "the target `y` is missing in 1 row"),
     ],
 )
 def test_a_target_that_cannot_be_learned_is_told(target: list[bool | None], message: str, bench: Bench) -> None:
-    frame = pl.DataFrame({"x": [float(number) for number in range(10)], "y": target})
+    frame = pl.DataFrame({"x": [float(number) for number in range(len(target))], "y": target})
     body = model_body("binary", columns(x="float"), [algorithm("knn", "binary")], target=("y", "bool"))
     with pytest.raises(StepFailed) as caught:
         bench.fit(body, frame)
