@@ -138,11 +138,11 @@ def _volumes(pod: Message, place: str) -> Iterator[str]:
     for path, times in Counter(path for _, path, _ in mounts).items():
         if times > 1:
             yield f"{place}: {times} volumes are mounted at `{path}`"
-    for name, times in Counter(name for _, _, name in mounts if name).items():
+    for volume, times in Counter(name for _, _, name in mounts if name is not None).items():
         if times > 1:
-            yield f"{place}: {times} volumes are called `{name}`, and Kubernetes takes one of a name"
+            yield f"{place}: {times} volumes are called `{volume}`, and Kubernetes takes one of a name"
     for field, _, name in mounts:
-        if name and not is_label(name):
+        if name is not None and not is_label(name):
             yield f"{place}.{field}: `{name}` cannot be the name of a volume"
         elif name in _VOLUMES:
             yield f"{place}.{field}: the volume `{name}` is one of the backend's own"
@@ -152,25 +152,28 @@ def _volumes(pod: Message, place: str) -> Iterator[str]:
     yield from _sizes(pod, place)
 
 
-def _mounts(pod: Message) -> Iterator[tuple[str, str, str]]:
-    """Field, path and the volume's name, which is a claim's or a secret's own; empty where it comes at run time."""
+def _mounts(pod: Message) -> Iterator[tuple[str, str, str | None]]:
+    """Field, path and the volume's name, which is a claim's or a secret's own; None where it comes at run time."""
     for index, claim in enumerate(pod.pvc_mount):
-        yield f"pvcMount[{index}]", claim.mount_path, _constant(claim.pvc_name_parameter) or claim.constant
+        yield f"pvcMount[{index}]", claim.mount_path, _own_name(claim.pvc_name_parameter, claim.constant)
     for index, secret in enumerate(pod.secret_as_volume):
-        yield (
-            f"secretAsVolume[{index}]",
-            secret.mount_path,
-            _constant(secret.secret_name_parameter) or secret.secret_name,
-        )
+        name = _own_name(secret.secret_name_parameter, secret.secret_name)
+        yield f"secretAsVolume[{index}]", secret.mount_path, name
     for index, files in enumerate(pod.config_map_as_volume):
-        name = _constant(files.config_map_name_parameter) or files.config_map_name
+        name = _own_name(files.config_map_name_parameter, files.config_map_name)
         yield f"configMapAsVolume[{index}]", files.mount_path, name
     for field, volumes in (
         ("genericEphemeralVolume", pod.generic_ephemeral_volume),
         ("emptyDirMounts", pod.empty_dir_mounts),
     ):
         for index, volume in enumerate(volumes):
-            yield f"{field}[{index}]", volume.mount_path, volume.volume_name or " "
+            yield f"{field}[{index}]", volume.mount_path, volume.volume_name
+
+
+def _own_name(value: Message, plain: str) -> str | None:
+    """The name where it is known; a parameter wins over what is there for older backends."""
+    kind = value.WhichOneof("kind")
+    return plain if kind is None else _constant(value) if kind == "runtime_value" else None
 
 
 def _constant(value: Message) -> str:
