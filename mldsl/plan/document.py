@@ -67,15 +67,18 @@ def pretty(value: Json) -> str:
 
 def _write(value: Json, indent: int) -> str:
     """The value as it stands `indent` characters from the left, on one line if it fits."""
-    line = _encode(value)
-    if indent + len(line) <= _WIDTH or not isinstance(value, dict | list):
-        return line
     if isinstance(value, dict):
         items = [f"{_encode(key)}: {_write(value[key], indent + 2)}" for key in sorted(value)]
         opening, closing = "{", "}"
-    else:
+    elif isinstance(value, list):
         items = [_write(item, indent + 2) for item in value]
         opening, closing = "[", "]"
+    else:
+        return _encode(value)
+    # What does not fit by itself does not fit into a longer line, either: each part is written once.
+    line = f"{opening}{', '.join(items)}{closing}"
+    if indent + len(line) <= _WIDTH and "\n" not in line:
+        return line
     inner = " " * (indent + 2)
     return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{' ' * indent}{closing}"
 

@@ -14,8 +14,9 @@ from mldsl.runtime.store.hashes import file_digest
 
 def code_prints(names: Iterable[str], folder: Path, store: Store) -> dict[str, str]:
     """A hash for each of these files (relative to `folder`) and of those that they import. Raises as `code_files`."""
-    place = folder.resolve()
-    return {shown(path, place): file_digest(path, store) for name in names for path in code_files(name, folder)}
+    found = [path for name in names for path in code_files(name, folder)]
+    place = folder.resolve() if found else folder  # most steps have none, and resolving takes long
+    return {shown(path, place): file_digest(path, store) for path in found}
 
 
 def code_files(path: str, folder: Path) -> list[Path]:
