@@ -102,7 +102,7 @@ MORE = st.sampled_from(_MORE.split())
 def _larger(inner):
     return st.one_of(
         st.tuples(inner, SIGNS, inner).map(" ".join),
-        st.tuples(inner, inner, inner).map("{0[0]} ? {0[1]} : {0[2]}".format),
+        st.tuples(inner, inner, inner).map("{0[0]} ? ({0[1]}) : {0[2]}".format),
         inner.map("( {} )".format),
         inner.map("!({})".format),
         inner.map("- ({})".format),
@@ -128,14 +128,14 @@ def spoiled(draw):
     return " ".join(words)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(EXPRESSIONS)
 def test_an_expression_is_taken_as_cel_python_takes_it(text):
     parse(text)
     ENVIRONMENT.compile(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(spoiled())
 def test_what_cel_python_refuses_is_refused(text):
     """Not the other way round: `cel-python` takes `in` and `as` for names, `!-a`, and a map with a word after it."""
