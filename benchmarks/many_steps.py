@@ -71,13 +71,14 @@ def report(folder: Path, rounds: int) -> int:
     """Measure in turn and print; 1 when a limit is missed."""
     _make(folder)
     run = [sys.executable, "-m", "mldsl", "run", "--jobs", "1"]
-    one, many, again, hand_one, hand_many = Cost(), Cost(), Cost(), Cost(), Cost()
+    one, many, again, lark, hand_one, hand_many = Cost(), Cost(), Cost(), Cost(), Cost(), Cost()
     for _ in range(rounds):
         for name in ("one.ml", "many.ml"):
             shutil.rmtree(folder / ".mldsl", ignore_errors=True)
             found = cost([*run, name], folder)
             one, many = (one.least(found), many) if name == "one.ml" else (one, many.least(found))
         again = again.least(cost([*run, "many.ml"], folder))
+        lark = lark.least(cost([sys.executable, "-c", "import lark"], folder))
         hand_one = hand_one.least(cost([sys.executable, "by_hand.py", "1"], folder))
         hand_many = hand_many.least(cost([sys.executable, "by_hand.py", str(STEPS)], folder))
     step, hand = (many.cpu - one.cpu) / (STEPS - 1), (hand_many.cpu - hand_one.cpu) / (STEPS - 1)
@@ -86,7 +87,8 @@ def report(folder: Path, rounds: int) -> int:
     )
     print(f"a step of pandas    {hand * 1000:.1f} ms")
     print(f"to start and one    {one.cpu:.2f} s, pandas {hand_one.cpu:.2f} s")
-    print(f"nothing changed     {again.cpu:.2f} s of CPU (limit {AGAIN_LIMIT:g})")
+    beside = f"{again.cpu / lark.cpu:.1f} times `import lark`"
+    print(f"nothing changed     {again.cpu:.2f} s of CPU (limit {AGAIN_LIMIT:g}), {beside}")
     return int(step > LIMIT * hand or again.cpu > AGAIN_LIMIT)
 
 

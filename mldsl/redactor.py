@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from typing import Any, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 from mldsl.records import record
 
@@ -50,6 +49,8 @@ class Redactor:
 
 
 def _with_password(value: str) -> list[str]:
+    from urllib.parse import unquote, urlsplit  # few programs have secrets
+
     try:
         password = urlsplit(value).password
     except ValueError:
