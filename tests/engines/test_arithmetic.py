@@ -81,6 +81,21 @@ def test_power(base: object, exponent: object, expected: list[object]) -> None:
     assert evaluate(call("power", base, exponent), INTS) == expected
 
 
+@pytest.mark.parametrize(
+    ("outer", "expected"),
+    [
+        (lambda sum_: call("subtract", sum_, sum_), [0.0, 0.0, 0.0, None, None, 0.0]),
+        (lambda sum_: call("multiply", sum_, 0.0), [0.0, -0.0, 0.0, None, None, 0.0]),
+        (lambda sum_: call("divide", 1.0, call("add", sum_, 1.0)), [1 / 10.5, 1 / -4.5, 1 / 2.1, None, None, 1.0]),
+        (lambda sum_: call("greater", call("add", sum_, 1.0), 0.0), [True, False, True, None, None, True]),
+    ],
+)
+def test_a_float_overflow_stays_null_whatever_comes_after_it(
+    outer: Callable[[Expression], Expression], expected: list[object]
+) -> None:
+    assert evaluate(outer(call("add", X, Y)), FLOATS) == expected
+
+
 def test_negation() -> None:
     assert evaluate(call("negate", A), INTS) == [-7, 7, -7, 7, None, 0]
     assert evaluate(call("negate", X), FLOATS) == [-7.5, 7.5, -1.0, -1e308, None, 0.0]

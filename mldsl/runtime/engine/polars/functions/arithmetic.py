@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from mldsl.catalog.types import DATETIME, DURATION, FLOAT, INT, Type
+from mldsl.plan.expressions import Call
 from mldsl.runtime.engine.failing import OVERFLOW
 from mldsl.runtime.engine.polars.functions.common import Lower, checked, finite, required, whole
 from mldsl.runtime.engine.polars.lacking import floor_divide, modulo
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from mldsl.runtime.engine.polars.lowering import Operands
 
 _Binary = Callable[[pl.Expr, pl.Expr], pl.Expr]
+_CHAINED: Mapping[str, _Binary] = {"add": operator.add, "subtract": operator.sub, "multiply": operator.mul}
+_LONGEST = 20  # of them in one another; engines recurse
 _HUGE = 1e19  # beyond every int of 64 bits, and within 128 bits by far
 
 
@@ -26,9 +30,25 @@ def _plain(operation: _Binary) -> Lower:
     def lower(operands: Operands) -> pl.Expr:
         if operands.type.kind == "int":
             return checked(operands, operation(whole(operands.value(0, INT)), whole(operands.value(1, INT))))
-        return finite(operands, operation(operands.value(0, FLOAT), operands.value(1, FLOAT)))
+        return finite(operands, operation(_unchecked(operands, 0), _unchecked(operands, 1)))
 
     return lower
+
+
+def _unchecked(operands: Operands, index: int) -> pl.Expr:
+    """An argument as a float, which may be NaN or infinite where a sum, a difference or a product makes it so.
+
+    No further one of these makes it finite again: whoever is outermost makes null of it.
+    """
+    given = operands.call.arguments[index]
+    if not isinstance(given, Call) or given.function not in _CHAINED or given.type.kind != "float":
+        return operands.value(index, FLOAT)
+    inner = replace(operands, call=given, depth=0)
+    value = _CHAINED[given.function](_unchecked(inner, 0), _unchecked(inner, 1))
+    if inner.depth >= _LONGEST:
+        return operands.hoisted(value)
+    operands.depth = max(operands.depth, inner.depth + 1)
+    return value
 
 
 def _add(operands: Operands) -> pl.Expr:
@@ -39,7 +59,7 @@ def _add(operands: Operands) -> pl.Expr:
             first, second = (0, 1) if operands.kind(1) in ("duration", "null") else (1, 0)
             return operands.value(first, DATETIME) + operands.value(second, DURATION)
         case _:
-            return _plain(operator.add)(operands)
+            return _plain(_CHAINED["add"])(operands)
 
 
 def _subtract(operands: Operands) -> pl.Expr:
@@ -51,12 +71,12 @@ def _subtract(operands: Operands) -> pl.Expr:
         case "datetime":
             return operands.value(0, DATETIME) - operands.value(1, DURATION)
         case _:
-            return _plain(operator.sub)(operands)
+            return _plain(_CHAINED["subtract"])(operands)
 
 
 def _multiply(operands: Operands) -> pl.Expr:
     if operands.type.kind != "duration":
-        return _plain(operator.mul)(operands)
+        return _plain(_CHAINED["multiply"])(operands)
     length, factor = (0, 1) if operands.kind(0) == "duration" else (1, 0)
     if operands.kind(factor) == "int":
         micros = whole(_micros(operands.value(length))) * whole(operands.value(factor))
