@@ -17,7 +17,10 @@ from mldsl_kubeflow.tasks import Task, tasks
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`name` is the pipeline's name in Kubeflow and that of its folder; `params` are its parameters by their names."""
+    """`name` is the pipeline's name in Kubeflow and that of its folder; `params` are its parameters by their names.
+
+    `local_places` are the paths that only those find who have the disk.
+    """
 
     plan: Plan
     options: KubeflowOptions
@@ -25,16 +28,13 @@ class Facts:
     name: str
     tasks: tuple[Task, ...]
     params: Mapping[str, PlanParam]
+    local_places: tuple[LocalPlace, ...]
 
     @classmethod
     def of(cls, plan: Plan, options: KubeflowOptions, program: str) -> Facts:
         """Everything that is to be known before anything is written."""
-        return cls(plan, options, program, label(plan.name), tasks(plan, options), parameters(plan))
-
-    @property
-    def local_places(self) -> tuple[LocalPlace, ...]:
-        """The paths that only those find who have the disk."""
-        return tuple(local_places(self.plan, CAPABILITIES.carries_out))
+        places = tuple(local_places(plan, CAPABILITIES.carries_out))
+        return cls(plan, options, program, label(plan.name), tasks(plan, options), parameters(plan), places)
 
     @property
     def folder(self) -> str | None:
