@@ -50,11 +50,11 @@ def test_its_mistakes_are_told_as_it_says(capsys, churn: Path, name: str, progra
 
 
 def test_its_table_of_backends_is_what_the_backends_say(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = re.findall(r"^\| (\S+) \| (.+?) \| (.+?) \| not yet \|$", README, re.MULTILINE)
+    rows = re.findall(r"^\| ([\w`]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", README, re.MULTILINE)
     assert main(["targets"]) == 0
     heading, *lines = (re.split(r" {2,}", line) for line in capsys.readouterr().out.splitlines())
-    assert heading == ["", "airflow", "local"]
-    assert {(name, local, airflow) for name, airflow, local in lines if name != "engines"} == set(rows)
+    assert heading == ["", "airflow", "kubeflow", "local"]
+    assert [(name, local, airflow, kubeflow) for name, airflow, kubeflow, local in lines if name != "engines"] == rows
 
 
 def test_its_commands_exist_and_its_links_lead_somewhere() -> None:
