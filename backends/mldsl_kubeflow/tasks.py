@@ -64,7 +64,7 @@ def tasks(plan: Plan, options: KubeflowOptions) -> tuple[Task, ...]:
     """The tasks, each behind those that it waits for."""
     found = units(plan, options.granularity, CAPABILITIES.carries_out)
     shares = {unit.id: trial_shares(unit, options.shares, MOST_SHARES) for unit in found}
-    names = _names(found, shares)
+    names = _names(plan, found, shares)
     makers = {step.id: unit.id for unit in found for step in unit.steps}
     made: dict[str, Task] = {}
     for unit in found:
@@ -124,8 +124,9 @@ class _UnitNames:
     unmet: dict[str, str]
 
 
-def _names(found: Sequence[Unit], shares: dict[str, int]) -> _UnitNames:
-    names = Names(frozenset({NOTIFY, STEPS, CLOCK}), label, "-")
+def _names(plan: Plan, found: Sequence[Unit], shares: dict[str, int]) -> _UnitNames:
+    # Kubeflow's SDK takes a component that is called like the pipeline for the pipeline itself.
+    names = Names(frozenset({NOTIFY, STEPS, CLOCK, label(plan.name)}), label, "-")
     counts = Counter(map(about, found))
     made = _UnitNames({}, {}, {}, {})
     for unit in found:

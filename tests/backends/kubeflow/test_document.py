@@ -121,9 +121,9 @@ def test_retries_wait_longer_each_time(tmp_path: Path) -> None:
 def test_a_time_limit_is_that_of_all_steps_of_a_task(tmp_path: Path) -> None:
     more = "transform u = t { filter x > 1 }\n"
     files = pipeline(tmp_path, "timeout: 90s", more, granularity="pipeline")
-    assert "--timeout=180" in container(files, "p")["args"]
+    assert "--timeout=180" in container(files, "p-pipeline")["args"]
     assert documents(files)[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"] == {
-        "exec-p": {"activeDeadlineSeconds": "180"}
+        "exec-p-pipeline": {"activeDeadlineSeconds": "180"}
     }
 
 
@@ -224,6 +224,11 @@ def test_names_that_kubernetes_does_not_take_are_mapped_each_to_its_own_and_show
     assert (
         len(shown) == 5 and "`A_B` is called `a-b-transform`: Kubernetes takes small letters, digits and `-`" in shown
     )
+
+
+def test_no_task_is_called_like_the_pipeline_which_the_sdk_would_mistake_for_it(tmp_path: Path) -> None:
+    assert set(nodes(pipeline(tmp_path, "", "transform p = t { filter x > 1 }\n"))) == {"t", "p-transform"}
+    assert set(nodes(pipeline(tmp_path, "", "", granularity="pipeline"))) == {"p-pipeline"}
 
 
 def test_names_of_argos_own_tasks_are_left_to_it(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_run_knows_its_time_and_a_guarded_search_is_spread(kubeflow: KubeflowR
 
 
 def test_trials_run_side_by_side(kubeflow: KubeflowRuns) -> None:
-    lines = re.findall(r"(Executing task|Task) '(by-tpe-trials)'( finished)?", kubeflow.of(named("tuned")).said)
+    lines = re.findall(r"(Executing task|Task) '(by-tpe-model-trials)'( finished)?", kubeflow.of(named("tuned")).said)
     begun = [head for head, _, finished in lines if head == "Executing task" or finished]
     assert begun[:2] == ["Executing task", "Executing task"], begun
 
@@ -126,7 +126,7 @@ def test_a_parameter_of_the_wrong_kind_is_refused(kubeflow: KubeflowRuns) -> Non
     kubeflow.of(named("warehouse"))
     run = kubeflow.run("warehouse", {"since": "soon", "run_date": "2025-02-01"})
     assert run.status != 0
-    assert "error: the parameter `since`: `soon` is not a `date`" in run.said, run.said
+    assert "error: the parameter `since`: `soon` is not a date such as `2025-01-31`" in run.said, run.said
     run = kubeflow.run("warehouse", {"loyal_days": "many"})
     assert run.status != 0 and not run.executed()
 

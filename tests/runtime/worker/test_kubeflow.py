@@ -18,7 +18,7 @@ from tests.support.cli import ROOT
 
 DATA = ROOT / "examples" / "penguins" / "data" / "penguins.csv"
 PROGRAM = """
-pipeline p {{ artifacts: "{store}" }}
+pipeline p {{}}
 param least: int = 100
 source penguins = csv("{data}") {{
   species: enum("Adelie", "Chinstrap", "Gentoo")
@@ -26,7 +26,7 @@ source penguins = csv("{data}") {{
 }}
 check penguins {{ expect rows() >= least }}
 transform long = penguins {{ filter bill > 45 }}
-profile cluster {{ resources p {{ volumes: "a:{data.parent}", "b:{store}" }} }}
+profile cluster {{ resources p {{ volumes: "a:{data.parent}", "b:{folder}" }} }}
 """
 
 
@@ -35,11 +35,10 @@ class Container:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = folder / "root"
-        self.store = folder / "store"
-        (folder / "program").mkdir()
-        program = written(folder / "program", PROGRAM.format(data=DATA, store=self.store))
+        self.store = folder / ".mldsl"
+        program = written(folder, PROGRAM.format(data=DATA, folder=folder))
         self.plan = mldsl.load(program, "cluster").plan()
-        mldsl.load(program, "cluster").compile("kubeflow", folder / "out", {"validate": ""})
+        mldsl.load(program, "cluster").compile("kubeflow", folder / "out", {"validate": "", "folder": str(folder)})
         self.home = folder / "out" / "p"
         documents = list(yaml.safe_load_all((self.home / "pipeline.yaml").read_text()))
         self.executors = documents[0]["deploymentSpec"]["executors"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -24,7 +25,7 @@ _GOOD, _BAD = ("passed",), ("failed",)
 
 def page(record: Record, store: Store) -> str:
     """The HTML of the page; it needs nothing beside itself."""
-    title = escape(record.step.partition(":")[2])
+    title = escape(record.step.replace(":", " ", 1))
     body = "".join(_parts(record, store))
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -37,8 +38,8 @@ def _parts(record: Record, store: Store) -> Iterator[str]:
     if isinstance(details.get("rows"), int):
         yield f"<p>{details['rows']:,} rows</p>\n"
     if details.get("message"):
-        yield f'<p class="failed">{escape(str(details["message"]))}</p>\n'
-    yield from (f'<p class="other">{escape(warning)}</p>\n' for warning in record.warnings)
+        yield f'<p class="failed">{_prose(str(details["message"]))}</p>\n'
+    yield from (f'<p class="other">{_prose(warning)}</p>\n' for warning in record.warnings)
     if details.get("expectations"):
         yield _expectations(details["expectations"])
     if details.get("metrics"):
@@ -48,6 +49,11 @@ def _parts(record: Record, store: Store) -> Iterator[str]:
             # As an image of its own: the ids in two drawings may be the same.
             data = base64.b64encode(store.read(stored)).decode("ascii")
             yield f'<img alt="{escape(name)}" src="data:image/svg+xml;base64,{data}">\n'
+
+
+def _prose(text: str) -> str:
+    """A sentence, in which what stands between backticks is of the program."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _expectations(found: Sequence[Mapping[str, Json]]) -> str:
