@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from mldsl.backend import Place, Refusal
@@ -17,6 +18,7 @@ from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.tasks import Task
 
 _WEBHOOK = re.compile(r"https?://\S+")
+_CLAIM = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 _EXACT = 2**53  # Kubeflow's numbers are doubles
 
 
@@ -86,6 +88,16 @@ def _pods(task: Task) -> Iterator[Refusal]:
                 )
                 place = Place("step", step.id, "volumes", block="resources")
                 yield Refusal("ML601", place, message, "leave out the `:ro`")
+            elif not _CLAIM.fullmatch(volume.claim):
+                message = f"Kubeflow calls a volume like its claim, and no volume can be called `{volume.claim}`"
+                place = Place("step", step.id, "volumes", block="resources")
+                yield Refusal("ML601", place, message, "it takes claims of at most 63 small letters, digits and `-`")
+    claims = Counter(volume.claim for volume in task.asked.volumes)
+    for claim in (claim for claim, count in claims.items() if count > 1):
+        step = next(item for item in steps if any(volume.claim == claim for volume in item.resources.volumes))
+        message = f"Kubeflow mounts a claim once, and the task of `{step.name}` has `{claim}` at two paths"
+        place = Place("step", step.id, "volumes", block="resources")
+        yield Refusal("ML601", place, message, "mount it at one path, and use the folders in it")
     if len(task.asked.devices) > 1:
         step = next(item for item in reversed(steps) if item.resources.gpu)
         message = (

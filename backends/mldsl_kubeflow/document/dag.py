@@ -13,8 +13,8 @@ from mldsl_kubeflow.document.words import RUN_NAME, channel, component
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.tasks import CLOCK, NOTIFY, STEPS, Task
 
-# Waiting grows by this factor from one try to the next, and not beyond an hour: as Kubeflow's SDK has it.
-_BACKOFF, _LONGEST = 2.0, 3600
+_BACKOFF = 2  # the default of Kubeflow's SDK; Argo takes whole numbers alone
+_DAY = 86_400
 _LOOP = "loop"
 
 
@@ -67,7 +67,7 @@ class Graph:
         node = self._node(dag, task.name, task.title)
         self._given(node, task)
         self._waits(node, task)
-        self._tried(node)
+        self._tried(node, self._facts.timeout_of(task))
         self._guarded(node, task.guards)
         # What is outside may have changed: the worker looks, and finds its result in the store where it has not.
         node.caching_options.enable_cache = not any(step.kind == "source" for step in task.ports.computed)
@@ -82,7 +82,7 @@ class Graph:
         inner = self._passing(task, share=True)
         node = self._node(inner.dag, trial, f"{task.title}: one share", component(task.name))
         self._passed(node, task, [SHARE])
-        self._tried(node)
+        self._tried(node, self._facts.timeout_of(task))
         node.caching_options.enable_cache = True
         if not task.guards and not self._facts.is_timed(task):
             self.graphs[component(f"{task.name}-{_LOOP}")] = inner
@@ -168,15 +168,25 @@ class Graph:
         if conditions:
             node.trigger_policy.condition = " && ".join(conditions)
 
-    def _tried(self, node: Message) -> None:
+    def _tried(self, node: Message, timeout: float | None = None) -> None:
         settings = self._facts.plan.settings
         if settings.retries:
             policy = node.retry_policy
             policy.max_retry_count = settings.retries
             # Whole seconds: Kubeflow leaves out what is behind the point.
-            policy.backoff_duration.seconds = math.ceil(settings.retry_delay or 0)
+            wait = math.ceil(settings.retry_delay or 0)
+            policy.backoff_duration.seconds = wait
             policy.backoff_factor = _BACKOFF
-            policy.backoff_max_duration.seconds = max(_LONGEST, math.ceil(settings.retry_delay or 0))
+            policy.backoff_max_duration.seconds = _longest(settings.retries, wait, timeout)
+
+
+def _longest(retries: int, wait: int, timeout: float | None) -> int:
+    """Seconds for all tries and for what is waited between them; a task without a time limit may take a day each time.
+
+    Argo counts them from the start of the first try, and tries no more when they are over.
+    """
+    waits = wait * ((1 << retries) - 1)  # doubled each time, see _BACKOFF
+    return waits + (retries + 1) * (_DAY if timeout is None else math.ceil(timeout))
 
 
 def _condition(task: str, verdict: str) -> str:

@@ -111,11 +111,14 @@ def test_retries_wait_longer_each_time(tmp_path: Path) -> None:
         "maxRetryCount": 3,
         "backoffDuration": "90s",
         "backoffFactor": 2.0,
-        "backoffMaxDuration": "3600s",
+        # Argo counts from the first start: three waits of 90, 180 and 360 s, and four tries of a day.
+        "backoffMaxDuration": f"{630 + 4 * 86_400}s",
     }
     assert "retryPolicy" not in nodes(pipeline(tmp_path, "", ""))["t"]
     found = nodes(pipeline(tmp_path, "retries: 1; retry_delay: 1500ms", ""))["t"]
     assert found["retryPolicy"]["backoffDuration"] == "2s"
+    found = nodes(pipeline(tmp_path, "retries: 1; retry_delay: 60s; timeout: 10m", ""))["t"]
+    assert found["retryPolicy"]["backoffMaxDuration"] == f"{60 + 2 * 600}s"
 
 
 def test_a_time_limit_is_that_of_all_steps_of_a_task(tmp_path: Path) -> None:

@@ -92,6 +92,17 @@ def test_a_volume_makes_a_path_one_of_all_containers(tmp_path: Path) -> None:
         read_only.compile("kubeflow", options={"folder": "/data/p"})
 
 
+@pytest.mark.parametrize("volumes", ['"ware.house:/data"', '"claim:/data", "claim:/more"', '"claim:/data:ro"'])
+def test_volumes_that_kubeflow_would_not_mount(tmp_path: Path, volumes: str) -> None:
+    more = (
+        "split d = t { train: 70%; test: 30% }\n"
+        "model m = predict good from d { features: x; algorithm logistic_regression; "
+        f"resources {{ volumes: {volumes} }} }}\n"
+    )
+    path = written(tmp_path, f"pipeline p {{ {STORE} }}\n{SOURCE}{more}")
+    assert {(code, place) for code, place, _ in said(path)} == {("ML601", f"volumes: {volumes}")}
+
+
 def test_steps_of_one_task_that_ask_for_different_things(tmp_path: Path) -> None:
     text = (
         f"pipeline p {{{{ {STORE} }}}}\n"
