@@ -26,7 +26,7 @@ _SIMPLE = re.compile(r"[ _.:]+")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task. `title` is what people read; `needs` are the names of tasks that must be done before.
+    """A task. `title` is what people read, `asked` what its pod is given; `needs` name the tasks that come before it.
 
     `shares` is 0 for a task that carries steps out; otherwise it tries settings of the model, its only step, in a loop
     over so many shares. `gate`: it may find an expectation unmet; `unmet` is then the task that fails for that.
@@ -38,6 +38,7 @@ class Task:
     unit: Unit
     steps: tuple[Step, ...]
     ports: Ports
+    asked: Asked
     needs: tuple[str, ...]
     shares: int = 0
     gate: bool = False
@@ -48,11 +49,6 @@ class Task:
     def main(self) -> Step | None:
         """The step that it is about; None for a whole pipeline."""
         return self.unit.main
-
-    @property
-    def asked(self) -> Asked:
-        """What its pod is given."""
-        return asked(self.ports.computed, self.main)
 
     @property
     def tells(self) -> bool:
@@ -84,8 +80,9 @@ def _of_unit(
     if shares:
         assert unit.main is not None
         trials = names.trials[unit.id]
-        flow_of_trials = ports(plan, (unit.main,))
-        yield Task(trials, f"{title}: trials", unit, (unit.main,), flow_of_trials, needs, shares, guards=guards)
+        own = ports(plan, (unit.main,))
+        given_to_trials = asked(own.computed, unit.main)
+        yield Task(trials, f"{title}: trials", unit, (unit.main,), own, given_to_trials, needs, shares, guards=guards)
         needs = (*needs, trials)
     yield Task(
         names.name[unit.id],
@@ -93,6 +90,7 @@ def _of_unit(
         unit,
         unit.steps,
         flow,
+        asked(flow.computed, unit.main),
         needs,
         gate=_is_gate(unit),
         unmet=names.unmet.get(unit.id),

@@ -37,7 +37,7 @@ def documents(facts: Facts, image: Image) -> list[dict[str, Json]]:
     return [pipeline] if more is None else [pipeline, more]
 
 
-def text(facts: Facts, found: Sequence[Mapping[str, Json]]) -> str:
+def text(facts: Facts, found: Sequence[dict[str, Json]]) -> str:
     """The text of the file, with a summary for people at its top."""
     return "\n".join(_summary(facts)) + "\n" + "---\n".join(map(dumps, found))
 

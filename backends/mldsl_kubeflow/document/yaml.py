@@ -1,16 +1,16 @@
 """Plain data as YAML: keys sorted, each text quoted wherever YAML might read something else. Kubeflow reads YAML 1.1.
 
-A hundred times as fast as PyYAML's writer in Python, in which nine tenths of the time of Kubeflow's SDK go.
+Many times as fast as PyYAML's writer in Python, in which nine tenths of the time of Kubeflow's SDK go.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
-Data: TypeAlias = "Mapping[str, Data] | Sequence[Data] | str | bool | int | float | None"
+Data: TypeAlias = "dict[str, Data] | list[Data] | str | bool | int | float | None"
 
 # What is a text to every reader of YAML 1.1 and 1.2: neither a number nor a word such as `no`, `null` or `.inf`.
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*", re.ASCII)
@@ -20,41 +20,39 @@ _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null",
 
 def dumps(document: Data) -> str:
     """The document; the same data gives the same text. Numbers must be finite."""
-    return "\n".join(_lines(document, "")) + "\n"
-
-
-def _lines(data: Data, indent: str) -> Iterator[str]:
-    match data:
-        case Mapping() if data:
-            for name in sorted(data):
-                yield from _entry(f"{indent}{_text(name)}:", data[name], indent)
-        case str() | bool() | int() | float() | None:
-            yield f"{indent}{_scalar(data)}"
-        case Sequence() if data:
-            for item in data:
-                yield from _item(item, indent)
-        case _:
-            yield f"{indent}{_empty(data)}"
-
-
-def _entry(head: str, value: Data, indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
-        yield head
-        yield from _lines(value, f"{indent}  ")
-    elif isinstance(value, Sequence) and not isinstance(value, str) and value:
-        yield head
-        yield from _lines(value, indent)
+    lines: list[str] = []
+    if _is_nested(document):
+        _write(document, "", lines)
     else:
-        yield f"{head} {_scalar(value)}"
+        lines.append(_scalar(document))
+    return "\n".join(lines) + "\n"
 
 
-def _item(value: Data, indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping | Sequence) and not isinstance(value, str) and value:
-        first, *rest = _lines(value, f"{indent}  ")
-        yield f"{indent}- {first[len(indent) + 2 :]}"
-        yield from rest
-    else:
-        yield f"{indent}- {_scalar(value)}"
+def _write(data: Data, indent: str, lines: list[str]) -> None:
+    """Write what is in a mapping or a list that is not empty, a line or more for each entry."""
+    if isinstance(data, dict):
+        for name in sorted(data):
+            _entry(f"{indent}{_text(name)}:", data[name], indent, lines)
+    elif isinstance(data, list):
+        for item in data:
+            if _is_nested(item):
+                start = len(lines)
+                _write(item, f"{indent}  ", lines)
+                lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
+            else:
+                lines.append(f"{indent}- {_scalar(item)}")
+
+
+def _entry(head: str, value: Data, indent: str, lines: list[str]) -> None:
+    if not _is_nested(value):
+        lines.append(f"{head} {_scalar(value)}")
+        return
+    lines.append(head)
+    _write(value, f"{indent}  " if isinstance(value, dict) else indent, lines)
+
+
+def _is_nested(data: Data) -> bool:
+    return isinstance(data, dict | list) and bool(data)
 
 
 def _scalar(value: Data) -> str:
@@ -69,8 +67,10 @@ def _scalar(value: Data) -> str:
             return _number(value)
         case int():
             return str(value)
+        case dict():
+            return "{}"
         case _:
-            return _empty(value)
+            return "[]"
 
 
 def _number(value: float) -> str:
@@ -82,6 +82,7 @@ def _number(value: float) -> str:
     return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{power if power[0] in '+-' else f'+{power}'}"
 
 
+@lru_cache(maxsize=10_000)
 def _text(value: str) -> str:
     if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
@@ -91,7 +92,3 @@ def _text(value: str) -> str:
 
 def _escape(code: int) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
-def _empty(data: object) -> str:
-    return "{}" if isinstance(data, Mapping) else "[]"
