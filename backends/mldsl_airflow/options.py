@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal, cast
 
 from mldsl.backend import CompileOption, CompileOptions
+from mldsl.backend.tasks import GRANULARITY, read_shares
 from mldsl.errors import UsageError
-from mldsl.plan.grouping import GRANULARITIES, Granularity
+from mldsl.plan.grouping import Granularity
 
 Operator = Literal["python", "external-python", "kubernetes"]
 
@@ -23,12 +24,7 @@ OPTIONS = (
         default="python",
         choices={"python": None, "external-python": "PATH", "kubernetes": "IMAGE"},
     ),
-    CompileOption(
-        "granularity",
-        "what becomes a task: each step, all about a table or a model, the whole pipeline",
-        default="step",
-        choices=dict.fromkeys(GRANULARITIES),
-    ),
+    GRANULARITY,
     CompileOption("folder", "where the workers find the program's folder; where it is now by default", "PATH"),
     CompileOption("shares", "over how many mapped tasks the trials of a `tune` are spread; 1 keeps them in one", "N"),
     CompileOption("pool", "the pool of the tasks; one that has `cpu: 4` takes 4 slots of it", "NAME", "default_pool"),
@@ -69,7 +65,7 @@ def read(options: CompileOptions) -> AirflowOptions:
         granularity=cast("Granularity", given["granularity"]),
         folder=given.get("folder"),
         here=str(Path(options.folder).absolute()),
-        shares=_shares(given.get("shares")),
+        shares=read_shares(given.get("shares"), MOST_SHARES),
         pool=given["pool"],
         namespace=given["namespace"],
         secret=given["secret"],
@@ -81,11 +77,3 @@ def _only_with(given: Mapping[str, str], operator: str) -> None:
     for name in ("namespace", "secret"):
         if name in given and operator != "kubernetes":
             raise UsageError(f"`--{name}` is about pods", "it goes with `--operator kubernetes IMAGE`")
-
-
-def _shares(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_SHARES):
-        raise UsageError(f"`--shares {text}` is not a number from 1 to {MOST_SHARES}")
-    return int(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from mldsl.backend import Place, Refusal
 from mldsl.backend.asked import at_odds, hidden
-from mldsl.backend.beyond import beyond
+from mldsl.backend.beyond import beyond, ungiven, untold
 from mldsl.backend.places import unreached
 from mldsl.catalog.kubernetes import is_resource
 from mldsl.plan.nodes import Plan, Step
@@ -18,38 +18,24 @@ from mldsl_airflow.facts import IN_IMAGE, Facts
 _LONGEST_TAG = 100  # `airflow.sdk.definitions.dag.TAG_MAX_LEN`
 # `KubernetesPodOperator.template_ext`, and what Jinja looks for.
 _TEMPLATE = re.compile(r"[{}]|\.(json|yaml|yml)$")
-_WEBHOOK = re.compile(r"https?://\S+")
 
 
 def refusals(facts: Facts) -> Iterator[Refusal]:
     """Everything, in no particular order."""
     given = f"--operator {facts.options.operator}"
     yield from beyond(facts.plan, "Airflow", CAPABILITIES, lambda condition: condition == given)
-    yield from _settings(facts.plan)
-    yield from _params(facts.plan)
+    yield from untold(facts.plan, "Airflow")
+    yield from ungiven(facts.plan, "Airflow", SCHEMAS, "a DAG with a schedule")
+    yield from _tags(facts.plan)
     if facts.options.elsewhere:
         yield from _pods(facts)
 
 
-def _settings(plan: Plan) -> Iterator[Refusal]:
-    notify = plan.settings.notify
-    if isinstance(notify, str) and not _WEBHOOK.fullmatch(notify):
-        message = f"Airflow's tasks tell a webhook, and `{notify}` is not the address of one"
-        yield Refusal("ML601", Place("setting", "notify"), message, 'write `secret("NAME")` or an `https://` address')
+def _tags(plan: Plan) -> Iterator[Refusal]:
     for tag in plan.settings.tags:
         if len(tag) > _LONGEST_TAG:
             message = f"a tag in Airflow has at most {_LONGEST_TAG} characters, and this one {len(tag)}"
             yield Refusal("ML601", Place("setting", "tags"), message)
-
-
-def _params(plan: Plan) -> Iterator[Refusal]:
-    for param in plan.params:
-        if param.type.kind not in SCHEMAS:
-            yield Refusal("ML601", Place("param", param.name), f"a parameter in Airflow cannot be a `{param.type}`")
-        elif param.required and plan.settings.schedule is not None:
-            message = f"a DAG with a schedule needs a default for each parameter, and `{param.name}` has none"
-            help_ = f"write `param {param.name}: {param.type} = …`, or leave out the schedule"
-            yield Refusal("ML601", Place("param", param.name), message, help_)
 
 
 def _pods(facts: Facts) -> Iterator[Refusal]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from mldsl.backend import CompileOption, CompileOptions
+from mldsl.backend.tasks import GRANULARITY, read_shares
 from mldsl.catalog.cron import timezone_problem
 from mldsl.errors import UsageError
-from mldsl.plan.grouping import GRANULARITIES, Granularity
+from mldsl.plan.grouping import Granularity
 
 MOST_SHARES = 1000
 """Over how many tasks a search may be spread: each is three pods, and a workflow has a size that is limited."""
@@ -20,12 +21,7 @@ OPTIONS = (
         "the image of all containers, as it is built from the Dockerfile; without a tag it gets one of its content",
         "NAME",
     ),
-    CompileOption(
-        "granularity",
-        "what becomes a task: each step, all about a table or a model, the whole pipeline",
-        default="step",
-        choices=dict.fromkeys(GRANULARITIES),
-    ),
+    GRANULARITY,
     CompileOption("folder", "where the containers find the program's folder, on a volume", "PATH"),
     CompileOption("shares", "over how many tasks the trials of a `tune` are spread; 1 keeps them in one", "N"),
     CompileOption("timezone", "what the clock of Kubeflow's scheduler is set to", "ZONE", "UTC"),
@@ -61,7 +57,7 @@ def read(options: CompileOptions) -> KubeflowOptions:
         image=_image(given.get("image")),
         granularity=cast("Granularity", given["granularity"]),
         folder=_folder(given.get("folder")),
-        shares=_shares(given.get("shares")),
+        shares=read_shares(given.get("shares"), MOST_SHARES),
         timezone=_timezone(given["timezone"]),
         secret=_secret(given["secret"]),
         validate="validate" in given,
@@ -90,14 +86,6 @@ def _folder(text: str | None) -> str | None:
     if text is not None and not text.startswith("/"):
         raise UsageError(f"`--folder {text}` is not a path in a container", "it starts with `/`, as `/data/churn`")
     return text
-
-
-def _shares(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_SHARES):
-        raise UsageError(f"`--shares {text}` is not a number from 1 to {MOST_SHARES}")
-    return int(text)
 
 
 def _timezone(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mldsl.backend import Place, Refusal
 from mldsl.backend.asked import at_odds, hidden
-from mldsl.backend.beyond import beyond
+from mldsl.backend.beyond import beyond, ungiven, untold
 from mldsl.backend.places import is_relative, unreached
 from mldsl.plan.image import IN_IMAGE
 from mldsl.plan.nodes import Plan
@@ -17,7 +17,6 @@ from mldsl_kubeflow.document.parameters import TYPES
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.tasks import Task
 
-_WEBHOOK = re.compile(r"https?://\S+")
 _CLAIM = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 _EXACT = 2**53  # Kubeflow's numbers are doubles
 
@@ -25,20 +24,18 @@ _EXACT = 2**53  # Kubeflow's numbers are doubles
 def refusals(facts: Facts) -> Iterator[Refusal]:
     """Everything, in no particular order."""
     yield from beyond(facts.plan, "Kubeflow", CAPABILITIES, lambda condition: False)
-    yield from _settings(facts.plan, facts.options.timezone)
-    yield from _params(facts.plan)
+    yield from untold(facts.plan, "Kubeflow")
+    yield from ungiven(facts.plan, "Kubeflow", TYPES, "a recurring run")
+    yield from _schedule(facts.plan, facts.options.timezone)
+    yield from _numbers(facts.plan)
     yield from _places(facts)
     for task in facts.tasks:
         if not task.shares:  # the task of the model itself asks for the same
             yield from _pods(task)
 
 
-def _settings(plan: Plan, clock: str) -> Iterator[Refusal]:
-    settings = plan.settings
-    if isinstance(settings.notify, str) and not _WEBHOOK.fullmatch(settings.notify):
-        message = f"Kubeflow's tasks tell a webhook, and `{settings.notify}` is not the address of one"
-        yield Refusal("ML601", Place("setting", "notify"), message, 'write `secret("NAME")` or an `https://` address')
-    schedule = settings.schedule
+def _schedule(plan: Plan, clock: str) -> Iterator[Refusal]:
+    schedule = plan.settings.schedule
     if schedule is not None and schedule.cron is not None and schedule.timezone != clock:
         message = (
             f"Kubeflow has one clock for all schedules, `{clock}`, and this one is by that of `{schedule.timezone}`"
@@ -47,18 +44,12 @@ def _settings(plan: Plan, clock: str) -> Iterator[Refusal]:
         yield Refusal("ML601", Place("setting", "schedule"), message, help_)
 
 
-def _params(plan: Plan) -> Iterator[Refusal]:
+def _numbers(plan: Plan) -> Iterator[Refusal]:
     for param in plan.params:
-        place = Place("param", param.name)
-        if param.type.kind not in TYPES:
-            yield Refusal("ML601", place, f"a parameter in Kubeflow cannot be a `{param.type}`")
-        elif param.required and plan.settings.schedule is not None:
-            message = f"a recurring run needs a default for each parameter, and `{param.name}` has none"
-            help_ = f"write `param {param.name}: {param.type} = …`, or leave out the schedule"
-            yield Refusal("ML601", place, message, help_)
-        elif param.type.kind == "int" and isinstance(param.default, int) and abs(param.default) > _EXACT:
+        if param.type.kind == "int" and isinstance(param.default, int) and abs(param.default) > _EXACT:
             message = f"Kubeflow's numbers are exact up to {_EXACT:,}, and `{param.name}` is {param.default:,}"
-            yield Refusal("ML601", place, message, f"make it a `string`, and use `int({param.name})`")
+            help_ = f"make it a `string`, and use `int({param.name})`"
+            yield Refusal("ML601", Place("param", param.name), message, help_)
 
 
 def _places(facts: Facts) -> Iterator[Refusal]:

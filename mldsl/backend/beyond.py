@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Container, Iterator
 
 from mldsl.backend.model import Capabilities, Place, Refusal
 from mldsl.backend.options import capabilities_of
@@ -16,6 +17,8 @@ SETTINGS = tuple(name for name in PlanSettings.__dataclass_fields__ if name not 
 
 RESOURCES = tuple(Resources.__dataclass_fields__)
 """What a `resources` block may ask for."""
+
+_WEBHOOK = re.compile(r"https?://\S+")
 
 
 def beyond(plan: Plan, target: str, can: Capabilities, given: Callable[[str], bool]) -> Iterator[Refusal]:
@@ -41,6 +44,29 @@ def beyond(plan: Plan, target: str, can: Capabilities, given: Callable[[str], bo
                 if getattr(step.resources, name) and name not in granted and not follows:
                     place = Place("step", step.id, name, block="resources")
                     yield Refusal("ML601", place, f"{target} cannot honour `{name}`", _way(can, name))
+
+
+def untold(plan: Plan, target: str) -> Iterator[Refusal]:
+    """A refusal where `notify` is no address that a target's tasks could post to."""
+    notify = plan.settings.notify
+    if isinstance(notify, str) and not _WEBHOOK.fullmatch(notify):
+        message = f"{target}'s tasks tell a webhook, and `{notify}` is not the address of one"
+        yield Refusal("ML601", Place("setting", "notify"), message, 'write `secret("NAME")` or an `https://` address')
+
+
+def ungiven(plan: Plan, target: str, kinds: Container[str], scheduled: str) -> Iterator[Refusal]:
+    """A refusal for each parameter that nobody can give.
+
+    `kinds` are the types that a target's parameters may have; `scheduled` is what runs by itself there.
+    """
+    for param in plan.params:
+        place = Place("param", param.name)
+        if param.type.kind not in kinds:
+            yield Refusal("ML601", place, f"a parameter in {target} cannot be a `{param.type}`")
+        elif param.required and plan.settings.schedule is not None:
+            message = f"{scheduled} needs a default for each parameter, and `{param.name}` has none"
+            help_ = f"write `param {param.name}: {param.type} = …`, or leave out the schedule"
+            yield Refusal("ML601", place, message, help_)
 
 
 def _granted(condition: str | None, given: Callable[[str], bool]) -> bool:

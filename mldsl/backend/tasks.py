@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mldsl.plan.grouping import Unit
+from mldsl.backend.model import CompileOption
+from mldsl.errors import UsageError
+from mldsl.plan.grouping import GRANULARITIES, Unit
 from mldsl.plan.nodes import EvaluateBody, ModelBody, Plan, Step
+
+GRANULARITY = CompileOption(
+    "granularity",
+    "what becomes a task: each step, all about a table or a model, the whole pipeline",
+    default="step",
+    choices=dict.fromkeys(GRANULARITIES),
+)
 
 # Tuning that nobody asked to spread otherwise goes over so many tasks: each begins with seconds of imports.
 _SHARES = 4
@@ -19,6 +28,15 @@ def left_out(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[Step]:
 def is_tuned(step: Step) -> bool:
     """Whether the step fits a model whose settings are tried."""
     return isinstance(step.body, ModelBody) and step.body.tune is not None
+
+
+def read_shares(text: str | None, most: int) -> int | None:
+    """What `--shares` was given; None where it was not. Raises UsageError for no number from 1 to `most`."""
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+        raise UsageError(f"`--shares {text}` is not a number from 1 to {most}")
+    return int(text)
 
 
 def trial_shares(unit: Unit, asked: int | None, most: int) -> int:
