@@ -48,7 +48,7 @@ class KubeflowBackend:
         found = documents(facts, image)
         if facts.options.validate:
             _validate(found)
-        texts = {"pipeline.yaml": text(facts, found), "README.md": readme(facts, image)}
+        texts = {"pipeline.yaml": text(facts, found), "README.md": readme(facts, image, platform=len(found) > 1)}
         if (schedule := recurring_run(facts)) is not None:
             texts[SCHEDULE] = schedule
         files |= {path: content.encode() for path, content in texts.items()}

@@ -25,15 +25,15 @@ _VERTEX = """\
 from google.cloud import aiplatform
 aiplatform.PipelineJob(
     display_name="NAME",
-    template_path="pipeline.yaml",
+    template_path="FILE",
     pipeline_root="gs://BUCKET/NAME",
     parameter_values={},
 ).submit()"""
 
 
-def readme(facts: Facts, image: Image) -> str:
-    """The text of the file."""
-    return "\n\n".join(_parts(facts, image)) + "\n"
+def readme(facts: Facts, image: Image, *, platform: bool) -> str:
+    """The text of the file; `platform` is whether there is a document for Kubernetes alone beside the pipeline's."""
+    return "\n\n".join([*_parts(facts, image), *_vertex(facts, platform)]) + "\n"
 
 
 def _parts(facts: Facts, image: Image) -> Iterator[str]:
@@ -53,12 +53,23 @@ def _parts(facts: Facts, image: Image) -> Iterator[str]:
     if facts.plan.settings.schedule is not None:
         yield f"Its schedule is in `{NAME}`, by the clock of `{facts.options.timezone}`, Kubeflow's own:"
         yield _code(_RECURRING)
+
+
+def _vertex(facts: Facts, platform: bool) -> Iterator[str]:
     yield "## Vertex AI Pipelines"
-    if names:
+    if names := _secrets(facts):
         yield f"It has no secrets of Kubernetes, and this pipeline needs {_said(names)}: it cannot run there."
         return
+    if any(task.asked.volumes for task in facts.tasks):
+        yield "It has no volumes of Kubernetes, and this pipeline's data lie on one: it cannot run there."
+        return
     yield "The image must be in Artifact Registry, and the service account must reach the data and the artifact store."
-    yield _code(_VERTEX.replace("NAME", facts.name))
+    file = "pipeline.yaml"
+    if platform:
+        file = "vertex.yaml"
+        yield "It takes the first document alone, and keeps to the time limits that the containers have themselves:"
+        yield _code(f'python -c \'print(open("pipeline.yaml").read().split("\\n---\\n")[0])\' > {file}')
+    yield _code(_VERTEX.replace("NAME", facts.name).replace("FILE", file))
 
 
 def _secrets(facts: Facts) -> list[str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 from mldsl_kubeflow.schedule import cron
 
 import mldsl
@@ -17,7 +20,7 @@ from mldsl.plan.document import load as load_plan
 from mldsl.plan.image import content_digest
 from tests.support.airflow import written
 from tests.support.cli import ROOT
-from tests.support.kubeflow import compiled, container
+from tests.support.kubeflow import compiled, container, documents
 from tests.support.services import missing
 
 EVERYTHING = ROOT / "tests" / "backends" / "airflow" / "programs" / "everything.ml"
@@ -142,7 +145,20 @@ def test_it_says_how_to_build_upload_and_start_it(tmp_path: Path) -> None:
         "It has no secrets of Kubernetes, and this pipeline needs `DB`, `HOOK`, `STORE`",
     ):
         assert line in text, line
-    assert "template_path=" in compiled(written(tmp_path, PLAIN))["README.md"].decode()
+    plain = compiled(written(tmp_path, PLAIN))["README.md"].decode()
+    assert 'template_path="pipeline.yaml"' in plain and "vertex.yaml" not in plain
+
+
+def test_it_says_how_vertex_ai_gets_the_one_document_that_it_takes(tmp_path: Path) -> None:
+    files = compiled(written(tmp_path, f"pipeline p {{ {STORE}; timeout: 5m }}\n{SOURCE}"))
+    text = files["README.md"].decode()
+    assert 'template_path="vertex.yaml"' in text
+    [command] = [line for line in text.splitlines() if line.endswith("> vertex.yaml")]
+    (tmp_path / "pipeline.yaml").write_bytes(files["pipeline.yaml"])
+    subprocess.run(["sh", "-c", command.replace("python", sys.executable, 1)], cwd=tmp_path, check=True)
+    assert yaml.safe_load((tmp_path / "vertex.yaml").read_text()) == documents(files)[0]
+    shared = f'pipeline p {{ {STORE}; resources {{ volumes: "a:/a" }} }}\n{SOURCE}'
+    assert "It has no volumes of Kubernetes" in compiled(written(tmp_path, shared))["README.md"].decode()
 
 
 def test_no_value_of_a_secret_is_in_any_file(monkeypatch: pytest.MonkeyPatch) -> None:
