@@ -71,7 +71,9 @@ def run_steps(
     that this mldsl cannot read, UsageError for what does not fit the plan, StoreError where the store cannot be used.
     """
     given = {**params, "run_date": run_date, "run_time": run_time}
-    with open_task(plan, steps, store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)) as task:
+    with open_task(
+        read_plan(Path(plan)), steps, store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)
+    ) as task:
         return {step: task.told(task.carry_out(task.plan.step(step))) for step in steps}
 
 
@@ -99,13 +101,15 @@ def run_trials(
     if not 0 <= share < shares:
         raise UsageError(f"there is no share {share} of {shares}: they count from 0")
     given = {**params, "run_date": run_date, "run_time": run_time}
-    with open_task(plan, [step], store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)) as task:
+    with open_task(
+        read_plan(Path(plan)), [step], store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)
+    ) as task:
         return {step: task.told(task.carry_out(task.plan.step(step), Spread(share, shares)))}
 
 
 @contextmanager
 def open_task(
-    plan_file: Path,
+    plan: Plan,
     steps: Sequence[str],
     store: str,
     folder: Path,
@@ -117,9 +121,8 @@ def open_task(
 ) -> Iterator[Task]:
     """Everything looked at before a step begins, and put away afterwards. Arguments and errors as of `run_steps`.
 
-    `memory` is made of the store: what earlier tasks found.
+    `plan` is as it was read; `memory` is made of the store: what earlier tasks found.
     """
-    plan = read_plan(Path(plan_file))
     wanted = _steps(plan, steps)
     with in_environment(secrets or {}), tempfile.TemporaryDirectory(prefix="mldsl-task-") as logs:
         require(wanted)

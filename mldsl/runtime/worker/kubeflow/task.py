@@ -45,11 +45,10 @@ def carry_out(told: Told, given: ExecutorInput) -> None:
 
     Raises as `run_steps` does, but for an expectation that is not met.
     """
-    file = told.home / "plan.json"
-    plan = read_plan(file)
+    plan = read_plan(told.home / "plan.json")
     memory = {found.step: found for found in map(read_reference, _references(plan, told.steps, given))}
     with open_task(
-        file,
+        plan,
         told.steps,
         "",
         told.folder,
