@@ -9,7 +9,6 @@ from mldsl.backend.model import Place, Refusal
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.walk import python_files
 from mldsl.runtime.errors import StepFailed
-from mldsl.runtime.python_code import code_files
 
 
 def packaged(plan: Plan, folder: Path, carried_out: Callable[[Step], bool]) -> tuple[dict[str, bytes], list[Refusal]]:
@@ -33,6 +32,9 @@ def _named(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[tuple[St
 
 
 def _with_imports(path: str, folder: Path) -> dict[str, bytes]:
+    # Most programs have no Python: what reads it is imported for those that do.
+    from mldsl.runtime.python_code import code_files
+
     root = folder.resolve()
     found = {}
     for file in code_files(path, folder):
