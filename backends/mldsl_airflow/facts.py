@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mldsl.backend.places import LocalPlace, is_relative, local_places
-from mldsl.plan.nodes import Plan, Secret
-from mldsl.plan.walk import secret_names
+from mldsl.plan.nodes import Plan
+from mldsl.plan.walk import secrets_of_task
 from mldsl_airflow.assets import source_assets
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.names import part
@@ -72,6 +72,4 @@ class Facts:
 
     def secrets_of(self, task: Task) -> list[str]:
         """The names of the secrets that a task needs, sorted."""
-        store = self.plan.settings.artifacts
-        own = [store] if isinstance(store, Secret) else []
-        return list(secret_names(*own, *(step.body for step in task.steps)))
+        return list(secrets_of_task(self.plan, task.steps))

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mldsl.backend.places import LocalPlace, is_relative, local_places
-from mldsl.plan.nodes import Plan, PlanParam, Secret
+from mldsl.plan.nodes import Plan, PlanParam
 from mldsl.plan.ports import TIMES, parameters
-from mldsl.plan.walk import secret_names
+from mldsl.plan.walk import secrets_of_task
 from mldsl_kubeflow.capabilities import CAPABILITIES
 from mldsl_kubeflow.names import label
 from mldsl_kubeflow.options import KubeflowOptions
@@ -57,9 +57,7 @@ class Facts:
 
     def secrets_of(self, task: Task) -> tuple[str, ...]:
         """The names of the secrets that a task needs, sorted."""
-        store = self.plan.settings.artifacts
-        own = [store] if isinstance(store, Secret) else []
-        return secret_names(*own, *(step.body for step in task.ports.computed))
+        return secrets_of_task(self.plan, task.ports.computed)
 
     def timeout_of(self, task: Task) -> float | None:
         """After how many seconds a task is ended."""

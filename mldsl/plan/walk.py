@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mldsl.plan.node import Node
 from mldsl.plan.nodes import ModelBody, Plan, PythonCode, PythonForm, Secret, SourceBody, Step, TransformBody
@@ -37,6 +37,13 @@ def python_files(step: Step) -> list[str]:
 def secret_names(*nodes: Node) -> tuple[str, ...]:
     """The names of the secrets in these nodes, sorted, each once."""
     return tuple(sorted({item.secret for node in nodes for item in descendants(node) if isinstance(item, Secret)}))
+
+
+def secrets_of_task(plan: Plan, steps: Iterable[Step]) -> tuple[str, ...]:
+    """The names of the secrets that a task of these steps needs: of the artifact store, and of the steps."""
+    store = plan.settings.artifacts
+    own = [store] if isinstance(store, Secret) else []
+    return secret_names(*own, *(step.body for step in steps))
 
 
 def secrets_of(plan: Plan) -> tuple[str, ...]:

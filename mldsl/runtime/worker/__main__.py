@@ -9,30 +9,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mldsl.errors import MldslError, UsageError
+from mldsl.errors import UsageError
+from mldsl.runtime.worker.command import carried_out, log
 from mldsl.runtime.worker.run import run_steps, run_trials
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; the exit status."""
     given = _parser().parse_args(arguments)
-    # So that what is put away at the end of a task is put away.
-    signal.signal(signal.SIGTERM, _end)
-    try:
-        found = _run(given)
-    except MldslError as error:
-        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201
-        if error.help is not None:
-            print(f"help: {error.help}", file=sys.stderr)  # noqa: T201
-        return error.exit_status
-    print(json.dumps(found, sort_keys=True))  # noqa: T201
-    return 0
+    return carried_out(lambda: print(json.dumps(_run(given), sort_keys=True)))  # noqa: T201
 
 
 def _run(given: argparse.Namespace) -> dict[str, object]:
@@ -43,7 +33,7 @@ def _run(given: argparse.Namespace) -> dict[str, object]:
         "params": _params(given.params),
         "run_date": given.run_date,
         "run_time": given.run_time,
-        "log": _log,
+        "log": log,
         "run": given.run,
     }
     if given.shares is None:
@@ -79,14 +69,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--share", type=int, default=0, metavar="I", help="make only this share of the step's trials")
     parser.add_argument("--shares", type=int, metavar="N", help="how many shares there are")
     return parser
-
-
-def _log(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _end(number: int, frame: object) -> None:
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

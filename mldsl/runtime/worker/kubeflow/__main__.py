@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mldsl.errors import MldslError, StepError
+from mldsl.errors import StepError
 from mldsl.plan.ports import RUN, STATUS
+from mldsl.runtime.worker.command import carried_out, log
 from mldsl.runtime.worker.kubeflow.executor import ExecutorInput, read_input
 from mldsl.runtime.worker.kubeflow.home import home
 from mldsl.runtime.worker.plans import read_plan
@@ -23,35 +24,30 @@ from mldsl.runtime.worker.plans import read_plan
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; the exit status."""
     given = _parser().parse_args(arguments)
-    # So that what is put away at the end of a task is put away.
-    signal.signal(signal.SIGTERM, _end)
-    try:
-        with _within(given.timeout):
-            _run(given, read_input(given.executor_input))
-    except MldslError as error:
-        _log(f"error: {error.message}")
-        if error.help is not None:
-            _log(f"help: {error.help}")
-        return error.exit_status
-    return 0
+    return carried_out(lambda: _run(given))
 
 
-def _run(given: argparse.Namespace, told: ExecutorInput) -> None:
+def _run(given: argparse.Namespace) -> None:
+    with _within(given.timeout):
+        _task(given, read_input(given.executor_input))
+
+
+def _task(given: argparse.Namespace, told: ExecutorInput) -> None:
     place = home(given.pipeline, given.digest)
     if given.notify:
         from mldsl.runtime.worker.kubeflow.webhook import tell
 
         run, status = str(told.parameters.get(RUN) or ""), told.parameters.get(STATUS) or {}
-        _log(tell(read_plan(place / "plan.json"), status, run))
+        log(tell(read_plan(place / "plan.json"), status, run))
         return
     if given.clock:
         from mldsl.runtime.worker.kubeflow.clock import tell_time
 
-        _log(tell_time(read_plan(place / "plan.json"), told))
+        log(tell_time(read_plan(place / "plan.json"), told))
         return
     from mldsl.runtime.worker.kubeflow.task import Told, carry_out
 
-    carry_out(Told(place, tuple(given.steps), given.folder or place, given.shares, _log), told)
+    carry_out(Told(place, tuple(given.steps), given.folder or place, given.shares, log), told)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,14 +83,6 @@ def _within(seconds: float | None) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _log(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _end(number: int, frame: object) -> None:
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":
