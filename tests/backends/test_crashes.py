@@ -65,10 +65,10 @@ def artifacts(result: RunResult) -> dict[str, object]:
     return {step.id: step.outputs for step in result.steps}
 
 
-def begun(path: Path) -> subprocess.Popen[bytes]:
-    """A run in a process of its own; what it says goes to a file."""
+def begun(path: Path, name: str = "said") -> subprocess.Popen[bytes]:
+    """A run in a process of its own; what it says goes to a file of that name."""
     command = [sys.executable, "-m", "mldsl", "run", str(path), "--jobs", "2"]
-    with (path.parent / "said").open("w") as said:
+    with (path.parent / name).open("w") as said:
         return subprocess.Popen(command, env=environment(), stdout=said, stderr=said)
 
 
@@ -137,8 +137,9 @@ def test_fifty_runs_that_are_killed(tmp_path: Path):
 
 def at_once(folder: Path, count: int) -> None:
     path = write(folder)
-    processes = [begun(path) for _ in range(count)]
-    assert [process.wait(300) for process in processes] == [0] * count
+    processes = [begun(path, f"said{number}") for number in range(count)]
+    ended = [process.wait(300) for process in processes]
+    assert ended == [0] * count, "".join((folder / f"said{number}").read_text() for number in range(count))
     results = [mldsl.load(path).show(row.id).result for row in mldsl.load(path).runs()]
     assert len(results) == count
     found = [artifacts(result) for result in results if result is not None]

@@ -45,10 +45,17 @@ def s3() -> Iterator[dict[str, str]]:
 
     s3fs.S3FileSystem.clear_instance_cache()
     try:
-        bucket(found).create_bucket(Bucket="bucket")
+        _empty(bucket(found))
         yield found
     finally:
         server.stop()
+
+
+def _empty(client) -> None:
+    """Make the bucket. The servers of one process share what they hold: what an earlier one left goes."""
+    client.create_bucket(Bucket="bucket")
+    for item in client.list_objects_v2(Bucket="bucket").get("Contents", []):
+        client.delete_object(Bucket="bucket", Key=item["Key"])
 
 
 def bucket(environment: dict[str, str]):

@@ -42,11 +42,12 @@ def enter(place: Path) -> Room:
     while True:
         folder = place / f"{time.time_ns()}-{os.urandom(4).hex()}"
         folder.mkdir()
-        handle = os.open(folder, os.O_RDONLY)
-        lock(handle)
-        if folder.is_dir():
-            return Room(folder, handle, os.getpid())
-        os.close(handle)  # somebody took it for left before it was locked
+        with suppress(FileNotFoundError):  # somebody took it for left before it was locked
+            handle = os.open(folder, os.O_RDONLY)
+            lock(handle)
+            if folder.is_dir():
+                return Room(folder, handle, os.getpid())
+            os.close(handle)
 
 
 def sweep(place: Path) -> int:
@@ -57,10 +58,22 @@ def sweep(place: Path) -> int:
             if time.time() - _changed(path) > _OLD:
                 freed += weight(path)
                 path.unlink(missing_ok=True)
-        elif is_left(path):
-            freed += weight(path)
-            shutil.rmtree(path, ignore_errors=True)
+        else:
+            freed += _clear(path)
     return freed
+
+
+def _clear(room: Path) -> int:
+    """Clear a room whose process is gone; the bytes that were freed. The lock is held until nothing is left of it.
+
+    Otherwise the process that is just making the room could lock it in between, and lose it all the same.
+    """
+    with _opened(room) as handle:
+        if handle is None or not lock(handle, wait=False):
+            return 0
+        freed = weight(room)
+        shutil.rmtree(room, ignore_errors=True)
+        return freed
 
 
 def since(place: Path) -> int | None:
@@ -71,14 +84,8 @@ def since(place: Path) -> int | None:
 
 def is_left(room: Path) -> bool:
     """Whether the process of a room is gone. Where the system has no locks nobody can know: then it is not."""
-    try:
-        handle = os.open(room, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        return lock(handle, wait=False)
-    finally:
-        os.close(handle)
+    with _opened(room) as handle:
+        return handle is not None and lock(handle, wait=False)
 
 
 def lock(handle: int, *, shared: bool = False, wait: bool = True) -> bool:
@@ -93,16 +100,10 @@ def lock(handle: int, *, shared: bool = False, wait: bool = True) -> bool:
 @contextmanager
 def locked(folder: Path, *, shared: bool) -> Iterator[None]:
     """Hold the lock on a directory; where there is none, or the system has no locks, hold nothing."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
+    with _opened(folder) as handle:
+        if handle is not None:
+            lock(handle, shared=shared)
         yield
-        return
-    try:
-        lock(handle, shared=shared)
-        yield
-    finally:
-        os.close(handle)
 
 
 def weight(path: Path) -> int:
@@ -113,6 +114,20 @@ def weight(path: Path) -> int:
         status = path.lstat()
         return status.st_size // max(status.st_nlink, 1)
     return 0
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int | None]:
+    """A directory's handle, None where there is none."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield None
+        return
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _entries(place: Path) -> list[Path]:

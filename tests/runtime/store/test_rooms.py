@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from mldsl.runtime.store import open_store, rooms
 from tests.support.cli import environment
 
@@ -92,3 +94,24 @@ def test_what_an_earlier_version_left_goes_when_it_is_old(tmp_path: Path):
     os.utime(old, (0, 0))
     store.sweep()
     assert (old.exists(), new.exists()) == (False, True)
+
+
+@pytest.mark.parametrize("moment", ["mkdir", "open"])
+def test_a_room_that_is_swept_while_it_is_made_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+):
+    """Another process sweeps right after the directory was made, or right after it was opened."""
+    owner, name = (Path, "mkdir") if moment == "mkdir" else (os, "open")
+    real, times = getattr(owner, name), iter([True])
+
+    def then_swept(*given: object, **more: object) -> object:
+        result = real(*given, **more)
+        if next(times, False):
+            rooms.sweep(tmp_path)
+        return result
+
+    monkeypatch.setattr(owner, name, then_swept)
+    room = rooms.enter(tmp_path)
+    monkeypatch.undo()
+    rooms.sweep(tmp_path)
+    assert room.folder.is_dir()
