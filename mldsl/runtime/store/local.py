@@ -68,10 +68,36 @@ class LocalFiles:
 
     def secure(self, path: str, data: bytes) -> None:
         """As `write`; whole also after a power cut."""
-        with self._writing(), self._appearing(path) as temporary, _new(temporary) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        with self._writing(), self._appearing(path) as temporary:
+            _write_through(temporary, data)
+
+    def create(self, path: str, data: bytes) -> bool:
+        """As `secure`, unless something is at `path` already: then nothing happens, and it gives False."""
+        with self._writing():
+            temporary = Path(self._temporary())
+            try:
+                _write_through(str(temporary), data)
+                (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    os.link(temporary, self._at(path))  # unlike a rename it replaces nothing
+                except OSError as error:
+                    if error.errno not in _NO_LINKS:
+                        raise
+                    _write_through(self._at(path), data)
+            except FileExistsError:
+                return False
+            finally:
+                temporary.unlink(missing_ok=True)
+        return True
+
+    def names(self, folder: str) -> list[str]:
+        """The names of the files and folders in a folder, sorted; none where it is not there."""
+        try:
+            return sorted(os.listdir(self._at(folder)))  # noqa: PTH208 - often, and pathlib takes several times as long
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise StoreError(f"cannot read `{self.root / folder}`: {reason(error)}") from error
 
     def repeat(self, path: str, other: str) -> None:
         """Put what is at `path` at `other`, too."""
@@ -195,6 +221,9 @@ def reason(error: OSError) -> str:
     return text[:1].lower() + text[1:]
 
 
+# What a file system that has no links says.
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
 _OTHER = 'name another place: `artifacts: "…"` in the pipeline'
 _HELP = {
     errno.EACCES: f"make it writable, or {_OTHER}",
@@ -210,6 +239,14 @@ _HELP = {
 def _new(path: str) -> BinaryIO:
     """A new file to write."""
     return open(path, "xb")  # noqa: PTH123
+
+
+def _write_through(path: str, data: bytes) -> None:
+    """Write a new file, and have its content on the disk."""
+    with _new(path) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(path: Path) -> None:

@@ -89,6 +89,33 @@ class RemoteFiles:
         finally:
             part.unlink(missing_ok=True)
 
+    def create(self, path: str, data: bytes) -> bool:
+        """As `secure`, unless something is at `path` already: then nothing happens, and it gives False.
+
+        S3, Google Cloud Storage and Azure decide it themselves (a conditional write); of other systems one that
+        writes at the very same moment may be missed.
+        """
+        target = f"{self._root}/{path}"
+        try:
+            if not self.uri.startswith(_WHOLE):
+                self._system.makedirs(target.rpartition("/")[0], exist_ok=True)
+            self._system.pipe_file(target, data, mode="create")
+        except FileExistsError:
+            return False
+        except Exception as error:
+            raise self._unwritable(error) from error
+        return True
+
+    def names(self, folder: str) -> list[str]:
+        """The names of the files and folders in a folder, sorted; none where it is not there."""
+        try:
+            listed = self._system.ls(f"{self._root}/{folder}", detail=False, refresh=True)
+            return sorted({str(name).rstrip("/").rpartition("/")[2] for name in listed})
+        except FileNotFoundError:
+            return []
+        except Exception as error:
+            raise self._unreadable(folder, error) from error
+
     def repeat(self, path: str, other: str) -> None:
         """Put what is at `path` at `other`, too."""
         self.write(other, self.read(path) or b"")
@@ -151,9 +178,11 @@ class RemoteFiles:
             yield part
             self._system.mv(part, target)
         except Exception as error:
-            cause = cause_of(error) or error
-            message = f"cannot write to the artifact store `{self.uri}`: {words(cause)}"
-            raise StoreError(message, way_out(cause)) from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: Exception) -> StoreError:
+        cause = cause_of(error) or error
+        return StoreError(f"cannot write to the artifact store `{self.uri}`: {words(cause)}", way_out(cause))
 
     def _unreadable(self, path: str, error: Exception) -> StoreError:
         cause = cause_of(error) or error

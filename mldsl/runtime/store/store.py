@@ -2,8 +2,8 @@
 
 Layout: `objects/abcd….parquet`, `steps/KEY.json`, `latest/STEP.json` (the step's newest record, to say what changed
 since), `hashes/…` (files' hashes), `trials/KEY/…` (scores of a model's step that is not finished), `known/RUN/…`
-(records of the steps of a run whose tasks run by themselves), `tmp/`. Several processes may use one store at once:
-every file is written whole, and whoever comes second writes the same.
+(records of the steps of a run whose tasks run by themselves), `registry/NAME/…` (what went live), `tmp/`. Several
+processes may use one store at once: every file is written whole, and whoever comes second writes the same.
 """
 
 from __future__ import annotations
@@ -43,6 +43,12 @@ class Files(Protocol):
 
     def secure(self, path: str, data: bytes) -> None:
         """Put `data` at `path`, whole or not at all, also after a power cut."""
+
+    def create(self, path: str, data: bytes) -> bool:
+        """As `secure`, unless something is at `path` already: then nothing happens, and it gives False."""
+
+    def names(self, folder: str) -> list[str]:
+        """The names of the files and folders in a folder, sorted; none where it is not there."""
 
     def repeat(self, path: str, other: str) -> None:
         """Put what is at `path` at `other`, too."""
