@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,14 +31,22 @@ def run_python(work: Work, form: PythonForm, columns: Columns) -> pl.DataFrame:
     with loaded(code, work.code) as function:
 
         def compute(items: list[Any]) -> pl.DataFrame:
-            copies = [item.copy() if hasattr(item, "iloc") else item for item in items]
-            frame = from_pandas(called(function, code, work.code, copies), what)
-            return returned(frame.lazy(), columns, what).collect()
+            return computed(function, form, columns, work.code, items)
 
         result = compute(arguments)
         if form.rowwise and first is not None:
             _test_rowwise(compute, arguments, first, result, what)
     return result
+
+
+def computed(
+    function: Callable[..., Any], form: PythonForm, columns: Columns, folder: Path, arguments: Sequence[Any]
+) -> pl.DataFrame:
+    """What the loaded function gives for these arguments (tables as pandas frames), with exactly `columns`."""
+    what = f"`{form.function.name}`"
+    copies = [item.copy() if hasattr(item, "iloc") else item for item in arguments]
+    frame = from_pandas(called(function, form.function, folder, copies), what)
+    return returned(frame.lazy(), columns, what).collect()
 
 
 def _argument(work: Work, item: PythonArgument) -> Any:  # noqa: ANN401 - any Python value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,28 @@ from mldsl.runtime.work import Work
 
 def run_sql(work: Work, form: SqlForm, columns: Columns) -> pl.LazyFrame:
     """The query's rows, with exactly `columns`; on one thread, so that their order is always the same."""
-    duckdb = _duckdb(work.step.name)
+    names = dict.fromkeys(name for name, _ in placeholders(form.text))
+    tables = {name: (work.path(name), work.table(name).collect_schema()) for name in names}
+    return query(work.step.name, form, columns, tables)
+
+
+def query(step: str, form: SqlForm, columns: Columns, tables: Mapping[str, tuple[Path, pl.Schema]]) -> pl.LazyFrame:
+    """As `run_sql`; `tables` are Parquet files by the names that the query has for them."""
+    duckdb = _duckdb(step)
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set enable_progress_bar = false")  # it would be written to standard output
-        for name in dict.fromkeys(name for name, _ in placeholders(form.text)):
-            _make_view(connection, name, work.path(name), work.table(name).collect_schema())
+        for name, (path, schema) in tables.items():
+            _make_view(connection, name, path, schema)
         try:
             found = connection.sql(replaced(form.text, _quoted))
             frame = pl.DataFrame(pl.from_arrow(found.project(_with_lengths(found)).to_arrow_table()))
         except duckdb.Error as error:
             text = " ".join(str(error).split("\n\n")[0].split())
-            raise StepFailed(f"the SQL of `{work.step.name}` fails: {text}") from error
+            raise StepFailed(f"the SQL of `{step}` fails: {text}") from error
         lengths = [name for name, type_ in zip(found.columns, found.types, strict=True) if type_ == "INTERVAL"]
     frame = frame.with_columns(pl.col(lengths).cast(pl.Duration("us")))
-    return returned(frame.lazy(), columns, f"the SQL of `{work.step.name}`")
+    return returned(frame.lazy(), columns, f"the SQL of `{step}`")
 
 
 def _duckdb(step: str) -> Any:  # noqa: ANN401 - a module
