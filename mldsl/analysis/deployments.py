@@ -8,7 +8,6 @@ from typing import Literal
 
 from mldsl.analysis.columns import listed
 from mldsl.analysis.conditions import RequireEnvironment, RollbackEnvironment
-from mldsl.analysis.connectors import ConnectorUse, read_connector
 from mldsl.analysis.context import UNKNOWN, Context, ResolvedTable
 from mldsl.analysis.expectations import read_confidence
 from mldsl.analysis.expressions.check import check_condition
@@ -21,6 +20,7 @@ from mldsl.analysis.settings import read_schedule
 from mldsl.analysis.tables.verbs.predictions import has_features
 from mldsl.analysis.typed import Schema, TypedExpr
 from mldsl.analysis.wording import near_or_list
+from mldsl.analysis.writes import has_run_date, read_write
 from mldsl.catalog.options import BLOCKS, STATEMENTS
 from mldsl.records import record
 from mldsl.source import Span
@@ -58,8 +58,9 @@ def resolve_deployment(context: Context, declaration: tree.Declaration) -> Deplo
     requires = tuple(
         _require(context, item, environment) for item in declaration.body if isinstance(item, tree.Require)
     )
-    write = _write(context, options)
+    write = read_write(context, options)
     columns = _columns(context, options, target, model)
+    has_run_date(context, options, write, columns)
     rollback = _rollback(context, declaration)
     rollout = _rollout(context, declaration)
     resources = read_resources(context, declaration.body)
@@ -189,11 +190,6 @@ def _rollback(context: Context, declaration: tree.Deploy) -> TypedExpr | None:
 def _replicas(options: Options) -> tuple[int, int] | None:
     pair = options.values.get("replicas")
     return (int(pair[0]), int(pair[1])) if isinstance(pair, tuple) else None
-
-
-def _write(context: Context, options: Options) -> ConnectorUse | None:
-    call = options.get("write", tree.Call) if "write" in options.specs else None
-    return read_connector(call, context, writes=True) if call is not None else None
 
 
 def _columns(context: Context, options: Options, target: _Target, model: ModelDecl | None) -> tuple[str, ...]:

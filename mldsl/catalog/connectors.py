@@ -73,6 +73,9 @@ DATASETS: Mapping[str, int] = {
 }
 """The tables of scikit-learn that `sklearn(…)` names, and how many rows they have."""
 
+RUN_DATE = "run_date"
+"""The column by which a table that a batch deployment writes knows each run's rows."""
+
 SCHEMES: Mapping[str, str] = {
     "s3": "s3",
     "gs": "gcs",
@@ -95,6 +98,11 @@ _DATABASES = (
     "follows it runs only where its rows, or their order, have changed: `order by` in the query settles the order."
 )
 
+_WRITTEN = (
+    "Where a deployment writes to it, the table is made if it is not there, and has a column `run_date` beside those "
+    "that are written: in one transaction, the rows of the run's date are replaced, and no others."
+)
+
 _ROWS: tuple[Connector, ...] = (
     Connector(
         "csv",
@@ -103,13 +111,13 @@ _ROWS: tuple[Connector, ...] = (
         details="An empty field is null. A file that gzip, zstd or bzip2 has compressed is unpacked. Files of one glob "
         "may have their columns in different orders.",
         options=(
-            ConnectorParameter("null_values", "strings", "texts that mean null, beside the empty field"),
+            ConnectorParameter("null_values", "strings", "texts that mean null, beside the empty field", reads=True),
             ConnectorParameter(
                 "format", "string", "how dates and datetimes are written: `%d.%m.%Y`; ISO 8601 by default"
             ),
             ConnectorParameter("delimiter", "character", "what separates the fields", default=","),
             ConnectorParameter("quote", "character", "what stands around a field that holds a separator", default='"'),
-            ConnectorParameter("encoding", "string", "how text is encoded", default="utf-8"),
+            ConnectorParameter("encoding", "string", "how text is encoded", default="utf-8", reads=True),
             ConnectorParameter("decimal", "string", "the decimal sign", default=".", choices=(".", ",")),
         ),
         reads_files=True,
@@ -140,7 +148,7 @@ _ROWS: tuple[Connector, ...] = (
             ConnectorParameter("name", "string", "the table, with its schema where it has one", required=True),
         ),
         "a table of a database",
-        details=_DATABASES,
+        details=f"{_DATABASES} {_WRITTEN}",
         needs_schema=True,
         writes=True,
         extra="postgres",
@@ -150,7 +158,8 @@ _ROWS: tuple[Connector, ...] = (
         (ConnectorParameter("path", "path", "the table's directory or URI", required=True),),
         "a Delta Lake table",
         details="Only the columns of the schema and the files that hold them are read. A new version makes the source "
-        "run again, unless it has a `version` of its own.",
+        "run again, unless it has a `version` of its own. Where a deployment writes to it, it has a column `run_date` "
+        "beside those that are written: a new version has other rows of the run's date, and all others as they were.",
         options=(
             ConnectorParameter("version", "count", "which version of the table; the newest by default", reads=True),
         ),

@@ -182,7 +182,12 @@ OPTIONS: Mapping[str, Mapping[str, OptionSpec]] = {
     "deploy.batch": _table(
         _SCHEDULE,
         _EVERY,
-        OptionSpec("write", "connector", "where the predictions are written"),
+        OptionSpec(
+            "write",
+            "connector",
+            "where the predictions are written; `{run_date}` and parameters are filled in; by default "
+            "`batch/NAME/{run_date}.parquet` in the artifact store",
+        ),
         OptionSpec("columns", "columns", "the columns to write; the key and the predictions by default", many=True),
     ),
     "deploy.registry": _table(),

@@ -20,6 +20,20 @@ def monitor(body: str) -> str:
     return model(rest=f'deploy d = m to endpoint("x")\nmonitor w = d {{\n{body}\n}}')
 
 
+def test_a_table_that_keeps_all_runs_has_one_column_for_their_dates():
+    rest = """\
+transform dated = people {{ derive run_date = run_date }}
+deploy d = m to batch(dated) {{ write: {write}; columns: id, run_date }}
+"""
+    assert found(model(rest=rest.format(write='parquet("a.parquet")'))) == []
+    for write in ('table(secret("X"), "scores")', 'delta("scores")'):
+        assert found(model(rest=rest.format(write=write))) == [("ML206", "id, run_date")]
+
+
+def test_a_parameter_may_be_a_part_of_a_name():
+    assert "ML109" not in [code for code, _ in found(deploy('write: csv("{floor}.csv")', "batch(people)"))]
+
+
 @pytest.mark.parametrize(
     ("target", "code", "span"),
     [
@@ -59,6 +73,11 @@ def test_wrong_targets(target, code, span):
         ("batch", 'write: parket("x")', "ML101", "parket"),
         ("batch", 'write: sklearn("iris")', "ML101", "sklearn"),
         ("batch", "write: parquet()", "ML107", "parquet()"),
+        ("batch", 'write: parquet("out/*.parquet")', "ML111", 'parquet("out/*.parquet")'),
+        ("batch", 'write: csv("https://x.org/a.csv")', "ML111", 'csv("https://x.org/a.csv")'),
+        ("batch", 'write: csv("{run_dat}.csv")', "ML101", "run_dat"),
+        ("batch", 'write: csv("a.csv", encoding: "latin-1")', "ML106", "encoding"),
+        ("batch", 'write: csv("a.csv", null_values: "NA")', "ML106", "null_values"),
         ("batch", "columns: id, won_prob", "ML201", "won_prob"),
         ("batch", "columns: id, id", "ML108", "id"),
         # parts, by target

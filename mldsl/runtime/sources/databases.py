@@ -6,16 +6,19 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from mldsl.plan.nodes import Secret
+from mldsl.plan.nodes import Argument, Secret
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.sources.parts import Part, Reading
 
-# The module that reads a kind of database, by how its URLs start: `read(reading, database)` gives the parts.
-_KINDS: Mapping[str, str] = {
+Kind = Literal["sqlite", "postgres"]
+# By how URLs start.
+_KINDS: Mapping[str, Kind] = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}
+# The module that reads a kind of database: `read(reading, database)` gives the parts.
+_READERS: Mapping[Kind, str] = {
     "sqlite": "mldsl.runtime.sources.sqlite",
-    "postgresql": "mldsl.runtime.sources.postgres",
     "postgres": "mldsl.runtime.sources.postgres",
 }
 _EXAMPLES = "`sqlite:///file.db` and `postgresql://user@host/database`"
@@ -46,20 +49,35 @@ class Database:
         """The query, ready to stand in parentheses; or that of the whole table."""
         if self.query is not None:
             return self.query.rstrip().rstrip(";")
-        return f"select * from {'.'.join(map(quoted, self.table))}"  # noqa: S608 - the names are quoted
+        return f"select * from {self.name}"  # noqa: S608 - the names are quoted
+
+    @property
+    def name(self) -> str:
+        """The table's name as SQL has it."""
+        return ".".join(map(quoted, self.table))
 
 
 def read(reading: Reading) -> list[Part]:
     """The rows of a query or of a table. Raises StepFailed where the database cannot be read."""
-    url = _url(reading)
+    url = url_of(reading.arguments.get("connection"))
+    kind = kind_of(url, f"`{reading.name}` cannot be read")
+    database = Database(reading.name, url, reading.text("query"), parts_of(reading.text("name")))
+    read_it: Callable[[Reading, Database], list[Part]] = import_module(_READERS[kind]).read
+    return read_it(reading, database)
+
+
+def kind_of(url: str, failed: str) -> Kind:
+    """Which database a URL means. Raises StepFailed, which begins with `failed`, for one that is not known here."""
     scheme = url.partition("://")[0].partition("+")[0] if "://" in url else ""
     if scheme not in _KINDS:
         what = f"databases of the kind `{scheme}`" if scheme.isalnum() else "this is no URL of a database, and those"
-        raise StepFailed(f"`{reading.name}` cannot be read: {what} are not known here", f"known are {_EXAMPLES}")
-    query = reading.text("query")
-    database = Database(reading.name, url, query, tuple((reading.text("name") or "").split(".")))
-    read_it: Callable[[Reading, Database], list[Part]] = import_module(_KINDS[scheme]).read
-    return read_it(reading, database)
+        raise StepFailed(f"{failed}: {what} are not known here", f"known are {_EXAMPLES}")
+    return _KINDS[scheme]
+
+
+def parts_of(name: str | None) -> tuple[str, ...]:
+    """The parts of a table's name: its schema, where it has one, and its own."""
+    return tuple((name or "").split("."))
 
 
 def quoted(name: str) -> str:
@@ -67,8 +85,8 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _url(reading: Reading) -> str:
-    given = reading.arguments.get("connection")
+def url_of(given: Argument) -> str:
+    """The URL that a connection is, or that is behind a secret. Raises StepFailed where that is not set."""
     if not isinstance(given, Secret):
         return str(given)
     value = os.environ.get(given.secret)

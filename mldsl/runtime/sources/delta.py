@@ -24,11 +24,11 @@ _DRAWN = re.compile(r"\x1b\[[0-9;]*m|↳")
 def read(reading: Reading) -> list[Part]:
     """One part; only the columns and files that are needed are read."""
     path = reading.text("path") or ""
-    delta = _library(path)
+    delta = library(f"`{path}` cannot be read")
     place = path if is_remote(path) else str(reading.folder / path.removeprefix("file://"))
     version = reading.count("version")
     with _explained(path, version):
-        table = delta.DeltaTable(place, version=version, storage_options=_options(path))
+        table = delta.DeltaTable(place, version=version, storage_options=options(path))
         if not is_remote(path):
             _check_files(table, Path(place), path)
         frame = pl.scan_delta(table)
@@ -47,16 +47,16 @@ def _check_files(table: Any, folder: Path, path: str) -> None:  # noqa: ANN401 -
             raise StepFailed(f"the Delta table `{path}` is damaged: its file `{unquote(name)}` {what}", None, "ML212")
 
 
-def _library(path: str) -> Any:  # noqa: ANN401 - a module
+def library(failed: str) -> Any:  # noqa: ANN401 - a module
+    """The library. Raises StepFailed, which begins with `failed`, where it is not installed."""
     try:
         import deltalake
     except ImportError as error:
-        message = f"`{path}` cannot be read: the extra `delta` is not installed"
-        raise StepFailed(message, "pip install 'mldsl[delta]'") from error
+        raise StepFailed(f"{failed}: the extra `delta` is not installed", "pip install 'mldsl[delta]'") from error
     return deltalake
 
 
-def _options(path: str) -> dict[str, str] | None:
+def options(path: str) -> dict[str, str] | None:
     """Beside what the library takes from the environment: plain HTTP where the endpoint is named so there."""
     if not is_remote(path):
         return None
@@ -71,21 +71,22 @@ def _explained(path: str, version: int | None) -> Iterator[None]:
     except StepFailed:
         raise
     except Exception as error:
-        if version is not None and f"version {version}" in _words(error):
+        if version is not None and f"version {version}" in said(error):
             help_ = "leave `version` out for the newest; old ones are gone once their log was cleaned up"
             raise StepFailed(f"the Delta table `{path}` has no version {version}", help_) from error
         if type(error).__name__ == "TableNotFoundError":
             message = f"there is no Delta table at `{path}`"
             raise StepFailed(message, "the path is that of the directory in which `_delta_log` lies") from error
-        raise StepFailed(f"the Delta table `{path}` cannot be read: {_words(error)}") from error
+        raise StepFailed(f"the Delta table `{path}` cannot be read: {said(error)}") from error
 
 
 def _broken(error: Exception, path: str) -> StepFailed | None:
     """A file that the table's log names and that is gone or damaged; the engine says which."""
     if isinstance(error, FileNotFoundError) or "parquet" in str(error).lower():
-        return StepFailed(f"the Delta table `{path}` is damaged: {_words(error)}", None, "ML212")
+        return StepFailed(f"the Delta table `{path}` is damaged: {said(error)}", None, "ML212")
     return None
 
 
-def _words(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """What delta-rs says, in one line."""
     return " ".join(_DRAWN.sub(" ", str(error)).split())

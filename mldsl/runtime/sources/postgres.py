@@ -37,8 +37,8 @@ _TYPE_KEYS = (b"POSTGRESQL:type", b"ADBC:postgresql:typname")
 
 def read(reading: Reading, database: Database) -> list[Part]:
     """All rows, put batch by batch into a file in the reading's scratch directory."""
-    driver = _driver(database)
-    with _explained(database), driver.connect(_address(database.url)) as connection, connection.cursor() as cursor:
+    driver = load_driver(f"`{database.source}` cannot be read")
+    with explained(database), driver.connect(address(database.url)) as connection, connection.cursor() as cursor:
         for setting in _SETTINGS:
             cursor.execute(setting)
         connection.commit()
@@ -154,16 +154,16 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 # --- the server ------------------------------------------------------------------------------------------------------
 
 
-def _driver(database: Database) -> Any:  # noqa: ANN401 - a module without types
+def load_driver(failed: str) -> Any:  # noqa: ANN401 - a module without types
+    """The driver. Raises StepFailed, which begins with `failed`, where it is not installed."""
     try:
         import adbc_driver_postgresql.dbapi as driver
     except ImportError as error:
-        message = f"`{database.source}` cannot be read: the extra `postgres` is not installed"
-        raise StepFailed(message, "pip install 'mldsl[postgres]'") from error
+        raise StepFailed(f"{failed}: the extra `postgres` is not installed", "pip install 'mldsl[postgres]'") from error
     return driver
 
 
-def _address(url: str) -> str:
+def address(url: str) -> str:
     """The URL for libpq: without the driver's name that SQLAlchemy's have, with a limit to waiting."""
     scheme, _, rest = url.partition("://")
     if "connect_timeout=" not in rest:
@@ -172,7 +172,7 @@ def _address(url: str) -> str:
 
 
 @contextmanager
-def _explained(database: Database) -> Iterator[None]:
+def explained(database: Database) -> Iterator[None]:
     """Turns the driver's errors into one sentence each; the connection may break in any call."""
     try:
         yield

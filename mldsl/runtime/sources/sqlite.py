@@ -19,15 +19,20 @@ from mldsl.runtime.sources.databases import Database, quoted
 from mldsl.runtime.sources.parts import Part, Reading
 
 _BATCH = 10_000
-# Seconds to wait for a program that is writing to the file.
-_PATIENCE = 5.0
+PATIENCE = 5.0
+"""Seconds to wait for a program that is writing to the file."""
 
 
 def read(reading: Reading, database: Database) -> list[Part]:
     """All rows, put batch by batch into a file in the reading's scratch directory."""
-    path = _file(reading.folder, database)
+    path = place(reading.folder, database)
+    if not path.is_file():
+        raise StepFailed(
+            f"the database of `{database.source}` does not exist",
+            f"relative paths start at `{reading.folder.absolute()}`",
+        )
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)) as connection:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=PATIENCE)) as connection:
             connection.text_factory = _decoded
             given = _names(connection, database)
             wanted = reading.names(given, f"the result of `{reading.name}`'s query")
@@ -36,23 +41,23 @@ def read(reading: Reading, database: Database) -> list[Part]:
             schema = pa.schema([(name, _arrow(type_)) for name, type_ in zip(wanted, types, strict=True)])
             return [Part(None, batched(_batches(cursor, schema, types), schema, reading.scratch / "rows.parquet"))]
     except (sqlite3.Error, sqlite3.Warning) as error:
-        help = "another program is writing to it; try again when that is done" if "locked" in str(error) else None
-        raise database.failure(str(error), help) from error
+        raise failure(database, error) from error
 
 
-def _file(folder: Path, database: Database) -> Path:
-    """`sqlite:///relative.db` or `sqlite:////absolute.db`, as SQLAlchemy has them."""
+def failure(database: Database, error: Exception) -> StepFailed:
+    """What SQLite says, for people."""
+    help = "another program is writing to it; try again when that is done" if "locked" in str(error) else None
+    return database.failure(str(error), help)
+
+
+def place(folder: Path, database: Database) -> Path:
+    """The file of `sqlite:///relative.db` or `sqlite:////absolute.db`, as SQLAlchemy has them."""
     rest = database.url.partition("://")[2]
     if not rest.startswith("/") or rest == "/":
         raise StepFailed(
             f"`{database.source}` names no file of SQLite", "write `sqlite:///file.db`, with three slashes"
         )
-    path = folder / rest[1:].partition("?")[0]
-    if not path.is_file():
-        raise StepFailed(
-            f"the database of `{database.source}` does not exist", f"relative paths start at `{folder.absolute()}`"
-        )
-    return path.absolute()
+    return (folder / rest[1:].partition("?")[0]).absolute()
 
 
 def _names(connection: sqlite3.Connection, database: Database) -> list[str]:

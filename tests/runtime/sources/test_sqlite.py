@@ -132,7 +132,7 @@ def test_databases_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_another_program_has_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "_PATIENCE", 0.1)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
     make(tmp_path, "create table orders (id int)")
     with closing(sqlite3.connect(tmp_path / "shop.db")) as other:
         other.execute("begin exclusive")

@@ -52,7 +52,7 @@ def parse_date(text: pl.Expr, layout: str | None = None) -> pl.Expr:
         if _has(layout, _CLOCK):
             moment = parse_datetime(text, layout)
             return pl.when(moment == moment.dt.truncate("1d")).then(moment.dt.date())
-        return text.str.to_date(_chrono(layout), strict=False)
+        return text.str.to_date(chrono(layout), strict=False)
     return pl.when(text.str.contains(f"^{_DATE}$")).then(text.str.to_date("%Y-%m-%d", strict=False))
 
 
@@ -99,16 +99,16 @@ def sum_of(*pairs: tuple[pl.Expr, int]) -> pl.Expr:
 
 def _by_layout(text: pl.Expr, layout: str) -> pl.Expr:
     if not _has(layout, _CLOCK):
-        return text.str.to_date(_chrono(layout), strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        return text.str.to_date(chrono(layout), strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     if not _has(layout, _MINUTES):  # hours alone are refused
         text, layout = text + pl.lit(" 00"), f"{layout} %M"
     parsed = text.str.to_datetime(
-        _chrono(layout), time_unit="us", time_zone="UTC" if _has(layout, _ZONE) else None, strict=False
+        chrono(layout), time_unit="us", time_zone="UTC" if _has(layout, _ZONE) else None, strict=False
     )
     return parsed if _has(layout, _ZONE) else parsed.dt.replace_time_zone("UTC")
 
 
-def _chrono(layout: str) -> str:
+def chrono(layout: str) -> str:
     """A layout as chrono reads it: its `%f` are nanoseconds, and `%.f` a fraction of any length."""
     return layout.replace(".%f", "%.f").replace("%f", "%6f")
 
