@@ -175,6 +175,7 @@ def _record(plan: Plan, options: RunOptions, params: Mapping[str, object], redac
     facts = {
         "profile": plan.profile,
         "program": options.program,
+        "folder": str(options.folder.absolute()),
         "params": params_document(params),
         "to": shown_names(options.to),
         "force": options.force,

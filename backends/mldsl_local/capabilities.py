@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from mldsl.backend import Capabilities
-from mldsl.plan.nodes import PlanSettings, Step
+from mldsl.plan.expressions import Named
+from mldsl.plan.nodes import DeployBody, PlanSettings, Step
 
 CAPABILITIES = Capabilities(
     summary="runs a pipeline on this machine",
-    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate"}),
+    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy"}),
     settings=frozenset({"retries", "retry_delay", "timeout"}),
     engines=frozenset({"polars", "duckdb"}),
 )
 
 _LEFT_OUT = {
-    "deploy": "this version of mldsl leaves deployments out",
+    "deploy": "this version of mldsl leaves out batches and requirements on metrics",
     "monitor": "this version of mldsl leaves monitors out",
 }
 # Options that would change what a run here does; a schedule and the like are for whoever starts it.
@@ -25,7 +26,16 @@ _SETTINGS = {
 
 def left_out(step: Step) -> str | None:
     """Why a step of that kind is not carried out here; None if it is."""
-    return None if step.kind in CAPABILITIES.steps else _LEFT_OUT[step.kind]
+    if step.kind not in CAPABILITIES.steps:
+        return _LEFT_OUT[step.kind]
+    return _LEFT_OUT["deploy"] if _is_beyond(step.body) else None
+
+
+def _is_beyond(body: object) -> bool:
+    """A batch, or requirements on metrics."""
+    return isinstance(body, DeployBody) and (
+        body.target == "batch" or any(not isinstance(item.condition, Named) for item in body.requires)
+    )
 
 
 def notes(settings: PlanSettings) -> tuple[str, ...]:

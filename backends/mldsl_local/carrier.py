@@ -45,6 +45,7 @@ class Carrier:
             self.journal.logs,
             Surroundings.here(),
             setting.written,
+            run=self.journal.run,
         )
         self.pool = Pool(terms, setting.redactor.text)
 
@@ -99,6 +100,7 @@ class _Attempt:
             log=partial(self.carrier.journal.message, self.step),
             progress=self._progress,
             elsewhere=self._in_process,
+            run=self.carrier.journal.run,
         )
 
     def _in_process(self) -> StepOutcome | None:

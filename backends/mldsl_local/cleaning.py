@@ -17,7 +17,10 @@ from mldsl.errors import StoreError, UsageError
 from mldsl.runs import Row, load_run
 from mldsl.runs.history import list_runs
 from mldsl.runs.memory import forgotten
+from mldsl.runtime.registry.needed import needed
+from mldsl.runtime.store import Store
 from mldsl.runtime.store.clean import Expendable, clean
+from mldsl.runtime.store.local import LocalFiles
 from mldsl.runtime.store.rooms import weight
 
 KEEP = 5
@@ -83,7 +86,7 @@ def clean_store(
 
     try:
         elsewhere = tuple(sorted({place for row in list_runs(root) if (place := _elsewhere(root, row))}))
-        freed = clean(root, expendable, dry=dry)
+        freed = clean(root, expendable, needed(Store(LocalFiles(root))), dry=dry)
         size = sum(_remove(root / "runs" / id_, dry=dry) for id_ in gone)
         size += sum(_remove_file(path, dry=dry) for path in forgotten(root, _ids(root) - set(gone)))
         if gone and not dry:

@@ -93,8 +93,8 @@ class Runner:
                     heapq.heappush(self._ready, place)
 
     def _left_out(self, step: Step) -> str | None:
-        reason = left_out(step)
-        return "a dry run deploys nothing" if reason is not None and self.setting.is_dry else reason
+        acts = step.kind in ("deploy", "monitor")
+        return "a dry run deploys nothing" if acts and self.setting.is_dry else left_out(step)
 
     def _why_not(self, id_: str) -> str | None:
         """Why what needs that step does not run; None if it can."""

@@ -108,6 +108,8 @@ def _gist(report: StepReport) -> str:
     details = report.details
     if report.kind == "model" and "algorithm" in details:
         return _model(details)
+    if report.kind == "deploy" and "state" in details:
+        return _deployment(details)
     if report.kind == "evaluate" and "rows" in details:
         return rows(details["rows"])
     if "within" in details:
@@ -133,6 +135,17 @@ def _model(details: Mapping[str, Any]) -> str:
     name = str(details["algorithm"])
     score = scores.get(name)
     return name if score is None else f"{name}, {details['metric']} {number(score)} in cross-validation"
+
+
+def _deployment(details: Mapping[str, Any]) -> str:
+    """Which version it is, and what it is now; of a batch how much was written, and where."""
+    name, version = details["name"], details.get("version")
+    words = {
+        "champion": f"version {version} of {name} is in production",
+        "candidate": f"version {version} of {name} is its candidate",
+    }
+    gist, written = words.get(details["state"], ""), details.get("written")
+    return gist if not written else f"{gist}; wrote {rows(written['rows'])} to {written['where']}"
 
 
 def _metrics(details: Mapping[str, Any]) -> Iterator[str]:

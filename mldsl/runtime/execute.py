@@ -32,6 +32,7 @@ STEPS: Mapping[str, str] = {
     "split": "mldsl.runtime.steps.split:run",
     "model": "mldsl.runtime.models.fit:run",
     "evaluate": "mldsl.runtime.evaluation.evaluate:run",
+    "deploy": "mldsl.runtime.deploy.step:run",
 }
 
 
@@ -110,6 +111,7 @@ def execute(
     share: Spread | None = None,
     searching: Searching | None = None,
     late: bool = False,
+    run: str = "",
 ) -> StepOutcome:
     """Run one step, or take its result from the store.
 
@@ -120,7 +122,8 @@ def execute(
     plan has them inlined. `logs` is the directory for tracebacks (by default the system's temporary one). `elsewhere`
     is asked when the step has to run: it may have another process call this function, and give what came of it there;
     with None the step runs here. With a `share` only that of a model's trials is made, for whoever fits the model
-    later: there is no record then. `searching` and `late` are about the search of a model's step, see `Work`. Raises
+    later: there is no record then. `searching` and `late` are about the search of a model's step, see `Work`, as is
+    `run`, the id of the run. Raises
     KeyError for an unknown step, and nothing else that a step can cause.
     """
     step = plan.step(step_id)
@@ -138,7 +141,7 @@ def execute(
         if force and step.kind == "model":
             store.forget_trials(key)
         telling = _Telling(log or _silent, progress or _still, searching or _unheard)
-        record = _run(keys, step, parts, jobs, telling, start, share, late)
+        record = _run(keys, step, parts, jobs, telling, start, share, late, run)
         if share is not None:
             return StepOutcome(step_id, "done", key, None, time.perf_counter() - start)
         store.keep(record)
@@ -161,6 +164,7 @@ def _run(
     start: float,
     share: Spread | None,
     late: bool,
+    run_id: str,
 ) -> Record:
     run = _function(step)
     with ExitStack() as stack:
@@ -184,6 +188,7 @@ def _run(
             share=share,
             searching=telling.searching,
             late=late,
+            run=run_id,
         )
         if python_files(step):
             stack.enter_context(seeded(work.seed))

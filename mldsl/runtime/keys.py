@@ -16,6 +16,7 @@ from mldsl.plan.fingerprint import digest
 from mldsl.plan.inlining import can_compute
 from mldsl.plan.nodes import (
     CheckBody,
+    DeployBody,
     EvaluateBody,
     ModelBody,
     Plan,
@@ -55,7 +56,8 @@ _SEEDED = ("model", "evaluate")
 class KeyParts:
     """What a key is made of. `body` has a hash for each field of the step's body, `inputs` and `files` digests.
 
-    `params` are the values of the parameters used; `volatile` says that equal keys do not mean equal data.
+    `params` are the values of the parameters used; `volatile` says that equal keys do not mean equal results: the data
+    may have changed unseen, or it is the step's effect that counts.
     """
 
     step: str
@@ -186,7 +188,7 @@ def step_parts(
         versions={name: version for name in libraries(step, plan) if (version := library_version(name))},
         seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED or python_files(step) else None,
         rows=rows if isinstance(step.body, SourceBody) else None,
-        volatile=data.volatile,
+        volatile=data.volatile or isinstance(step.body, DeployBody),
     )
 
 

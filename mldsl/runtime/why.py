@@ -79,7 +79,7 @@ def _explain(keys: Keys, step: Step, found: Mapping[str, Explanation], force: bo
     except StepFailed as error:
         return Explanation(False, error.message)
     if parts.volatile:
-        return Explanation(False, "its data may have changed: it is read every time", parts.key)
+        return Explanation(False, _VOLATILE.get(step.kind, "it looks each time at how things are"), parts.key)
     record = keys.record(step)
     if record is not None:
         reason = "unchanged" if record.passed else "unchanged; its expectations were not met"
@@ -99,6 +99,12 @@ def _difference(keys: Keys, step: Step, parts: KeyParts) -> str:
         return "its result is gone from the store" if latest.key == parts.key else "made by another version of mldsl"
     return "; ".join(changes)
 
+
+# Why a step of that kind may have to run although nothing that its key is made of has changed.
+_VOLATILE: Mapping[str, str] = {
+    "source": "its data may have changed: it is read every time",
+    "deploy": "it looks each time at what is live",
+}
 
 # Parts by name, and how a changed entry of them is called.
 _WORDS: Mapping[str, str] = {

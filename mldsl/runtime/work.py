@@ -56,6 +56,7 @@ class Work:
     a dry run: sources read only so many rows. `room` makes an empty directory that is removed afterwards. `inputs`
     lacks the tables that are not written; `records` gives the record of any step that has run, by id. `inlined` says
     that the step's own table need not be written. `key` is that of the step; nothing is remembered under an empty one.
+    `run` is the id of the run, empty where there is none.
     With a `share` only that of a model's trials is to be made, and there are no outputs. `searching` is told of a
     search for the best trial; where that was stopped, the step is carried out anew, `late`: what it had found counts.
     """
@@ -79,6 +80,7 @@ class Work:
     share: Spread | None = None
     searching: Searching = _alone
     late: bool = False
+    run: str = ""
     outputs: dict[str, Stored] = field(default_factory=dict)
     _engine: Engine[Any] | None = None
     _scratch: Path | None = None

@@ -31,7 +31,7 @@ def test_an_unknown_command_is_wrong_usage_with_the_nearest_and_all_there_are(ca
     assert all(name in err for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["serve", "models", "approve", "promote", "rollback", "monitor", "report"])
+@pytest.mark.parametrize("name", ["report"])
 def test_commands_of_later_versions_do_not_exist(capsys, name: str) -> None:
     status, err = failed(capsys, name)
     assert (status, f"there is no command `{name}`" in err) == (2, True)

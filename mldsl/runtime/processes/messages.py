@@ -71,8 +71,8 @@ class Surroundings:
 class Terms:
     """What all steps of a run share: the first line of a run that a worker gets.
 
-    `store` is the store's path or URI; `written` is what `execute` is told of. The working directory, the environment
-    and Python's path of the run's process are sent along.
+    `store` is the store's path or URI; `written` and `run` are what `execute` is told of. The working directory, the
+    environment and Python's path of the run's process are sent along.
     """
 
     plan: Plan
@@ -85,6 +85,7 @@ class Terms:
     surroundings: Surroundings
     written: frozenset[str] = frozenset()
     code: Path | None = None
+    run: str = ""
 
     def line(self) -> bytes:
         """As it is sent."""
@@ -100,6 +101,7 @@ class Terms:
                 "surroundings": asdict(self.surroundings),
                 "written": sorted(self.written),
                 "code": None if self.code is None else str(self.code),
+                "run": self.run,
             }
         )
 
@@ -118,6 +120,7 @@ class Terms:
             Surroundings(**found["surroundings"]),
             frozenset(found["written"]),
             None if found["code"] is None else Path(found["code"]),
+            found["run"],
         )
 
 

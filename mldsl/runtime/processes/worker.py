@@ -101,6 +101,7 @@ def _carry_out(terms: Terms, request: Request, talk: _Talk) -> StepOutcome:
             known=request.known,
             written=terms.written,
             code=terms.code,
+            run=terms.run,
             share=request.share,
             logs=terms.logs,
             log=lambda message: talk.say("log", message=message),

@@ -51,7 +51,7 @@ class Registry:
         """The version of that number. Raises RegistryError where there is none."""
         data = self.store.files.read(self._version_path(number))
         if data is None:
-            known = ", ".join(map(str, self._numbers("versions"))) or "none yet"
+            known = ", ".join(map(str, self.numbers())) or "none yet"
             raise RegistryError(f"`{self.name}` has no version {number}", f"its versions: {known}")
         try:
             return version_from_json(data)
@@ -59,9 +59,13 @@ class Registry:
             message = f"version {number} of `{self.name}` cannot be read: its entry in the registry is damaged"
             raise RegistryError(message, "promote another one") from error
 
+    def numbers(self) -> list[int]:
+        """The numbers of all versions, oldest first."""
+        return self._numbers("versions")
+
     def versions(self) -> list[Version]:
         """All versions, oldest first."""
-        return [self.version(number) for number in self._numbers("versions")]
+        return [self.version(number) for number in self.numbers()]
 
     def champion(self) -> Version | None:
         """The version in production, if there is one."""
@@ -90,7 +94,7 @@ class Registry:
         """Add a version; gives it with its number. Raises RegistryError where the name is another deployment's."""
         self.check_owner(draft.pipeline, draft.deployment)
         for _ in range(_TRIES):
-            number = max(self._numbers("versions"), default=0) + 1
+            number = max(self.numbers(), default=0) + 1
             version = replace(draft, number=number, name=self.name, created=draft.created or now())
             if self.store.files.create(self._version_path(number), version.to_json()):
                 self.note("registered", version=number, by=draft.by, details={"run": draft.run})
@@ -99,7 +103,7 @@ class Registry:
 
     def check_owner(self, pipeline: str, deployment: str) -> None:
         """Raises RegistryError where another deployment has this name already."""
-        numbers = self._numbers("versions")
+        numbers = self.numbers()
         if not numbers:
             return
         owner = self.version(numbers[-1])
@@ -147,7 +151,8 @@ class Registry:
         if number is None:
             raise RegistryError(f"`{self.name}` has no earlier champion to go back to", "see `mldsl models`")
         self._usable(number)
-        return self._append("rolled_back", number, by, reason, {}, lambda state: state.back(number), seen)
+        details = {"from": seen.champion}
+        return self._append("rolled_back", number, by, reason, details, lambda state: state.back(number), seen)
 
     def note(
         self,

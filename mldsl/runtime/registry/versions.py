@@ -24,9 +24,11 @@ class Version:
     `name` is the endpoint's or the registry's, of a batch deployment its own. `model` is the skops archive, `plan` the
     run's whole plan, `model_step` the id of the model's step in it, `params` the values of its parameters,
     `code` the user's Python files by their path in the program's folder, `tables` the tables in which a request's rows
-    are looked up, by the id of their step. `reference` are training rows (features, target, predictions), `trained_on`
-    the hashes of all rows that the model has seen (see `mldsl.runtime.gates`). `evaluation` has what was measured and
-    how the requirements turned out; `sources` what the data was made of, by source; `environment` the versions of
+    are looked up, by the id of their step. `reference` are training rows (features, target, predictions), `judged` the
+    rows on which it was judged (the same columns; what it says of rows that it has not seen), `trained_on` the hashes
+    of all rows that the model has seen (see `mldsl.runtime.gates`). `meaning` and `params` tell whether a later run
+    made the same version again. `evaluation` has what was measured and
+    how the requirements turned out; `data` hashes of the tables that it was fitted on; `environment` the versions of
     packages; `row_path` what came of preparing a row path (see `mldsl.runtime.scoring`). `by` is who registered it.
     """
 
@@ -38,13 +40,15 @@ class Version:
     model_step: str
     model: Stored
     plan: Stored
+    meaning: str = ""
     params: dict[str, Any] = field(default_factory=dict)
     code: dict[str, Stored] = field(default_factory=dict)
     tables: dict[str, Stored] = field(default_factory=dict)
     reference: Stored | None = None
+    judged: Stored | None = None
     trained_on: Stored | None = None
     evaluation: dict[str, Any] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     certificate: Stored | None = None
     row_path: dict[str, Any] | None = None
@@ -54,7 +58,7 @@ class Version:
 
     def stored(self) -> tuple[Stored, ...]:
         """Everything in the store that the version needs."""
-        single = (self.model, self.plan, self.reference, self.trained_on, self.certificate)
+        single = (self.model, self.plan, self.reference, self.judged, self.trained_on, self.certificate)
         return (*(item for item in single if item), *self.code.values(), *self.tables.values())
 
     def document(self) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def version_from_json(data: bytes) -> Version:
     document = json.loads(data)
     if document.pop("format") != VERSION_FORMAT:
         raise ValueError("made by another version of mldsl")
-    for name in ("model", "plan", "reference", "trained_on", "certificate"):
+    for name in ("model", "plan", "reference", "judged", "trained_on", "certificate"):
         document[name] = None if document[name] is None else Stored(**document[name])
     for name in ("code", "tables"):
         document[name] = {key: Stored(**item) for key, item in document[name].items()}

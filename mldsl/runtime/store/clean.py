@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mldsl.runtime.store import rooms
 from mldsl.runtime.store.local import LocalFiles
-from mldsl.runtime.store.records import Record, record_from_json
+from mldsl.runtime.store.records import Record, Stored, record_from_json
 
 # Nanoseconds by which the time of a file and that of a process may differ (a file server's clock, say).
 _MARGIN = 10_000_000_000
@@ -31,8 +31,12 @@ class Freed:
     bytes: int
 
 
-def clean(root: Path, expendable: Callable[[], Expendable], *, dry: bool = False) -> Freed:
+def clean(
+    root: Path, expendable: Callable[[], Expendable], deployed: Iterable[Stored] = (), *, dry: bool = False
+) -> Freed:
     """Remove the records that are expendable, the artifacts that no other record names, and what is unfinished.
+
+    What deployments need, `deployed`, is left.
 
     Nothing that a run which is still going on has made or used is removed, nor what a run of an orchestrator's has in
     the last week. `expendable` is called when no run can begin. Records go before their artifacts, so that a kill
@@ -45,6 +49,7 @@ def clean(root: Path, expendable: Callable[[], Expendable], *, dry: bool = False
         bound = float("inf") if alive is None else alive - _MARGIN
         kept, gone = _records(root, decide, bound)
         named = {item.path for record in (*kept.values(), *going_on) for item in record.outputs.values()}
+        named |= {item.path for item in deployed}
         artifacts = [path for path in _files(root / "objects") if _old(path, bound) and _place(path, root) not in named]
         latest = [path for path in _files(root / "latest") if _old(path, bound) and _key(path) not in kept]
         hashes = [path for path in _files(root / "hashes") if _old(path, bound) and not _is_there(path)]

@@ -41,6 +41,10 @@ class Surroundings(Protocol):
 class Memory(Protocol):
     """What a task knows of the steps before its own."""
 
+    @property
+    def run(self) -> str | None:
+        """The name of the run that the task belongs to, where it is known."""
+
     def before(self, task: Surroundings, step: Step) -> dict[str, Record]:
         """The records of what `step` reads, by step. Raises StepError where an input is not there."""
 

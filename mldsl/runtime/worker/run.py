@@ -193,6 +193,7 @@ class Task:
             log=self.say,
             elsewhere=partial(self._in_process, step, known, share),
             share=share,
+            run=self.memory.run or "",
         )
         self._log(step, outcome, share)
         return outcome
@@ -236,6 +237,7 @@ class Task:
             self.logs,
             Surroundings.here(),
             code=self.code,
+            run=self.memory.run or "",
         )
 
     def _progress(self, done: int, total: int | None, what: str) -> None:

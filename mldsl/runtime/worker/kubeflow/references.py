@@ -41,6 +41,7 @@ class Referred:
     store: Store
     given: dict[str, Record]
     own: dict[str, Record] = field(default_factory=dict)
+    run: str | None = None
 
     def before(self, task: Surroundings, step: Step) -> dict[str, Record]:
         """All of them. Raises StepError where what one refers to is not in the store."""

@@ -1,0 +1,56 @@
+"""Where the commands that look at deployments look for them, and who is said to have acted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mldsl.cli.arguments import Arguments
+    from mldsl.runtime.registry import Event, State
+
+STATES = ("champion", "candidate", "earlier champion")
+
+
+def add_store(parser: Arguments) -> None:
+    """The folder, or a store."""
+    parser.add_argument(
+        "--in",
+        dest="folder",
+        default=".",
+        metavar="DIR",
+        help="look at the programs in this directory and three levels below; the current one by default",
+    )
+    parser.add_argument("--store", metavar="URI", help="look in this artifact store instead: a directory, or s3://…")
+
+
+def add_actor(parser: Arguments) -> None:
+    """Who and why."""
+    parser.add_argument("--by", metavar="WHO", help="who does it, for the history; user@host by default")
+    parser.add_argument("--reason", metavar="TEXT", help="why, for the history")
+
+
+def standing(number: int, state: State) -> str:
+    """What a version is now; empty for one that never was in production."""
+    if number == state.champion:
+        return STATES[0]
+    if number == state.candidate:
+        return STATES[1]
+    return STATES[2] if number in state.previous else ""
+
+
+def event_line(event: Event) -> tuple[str, str, str, str, str]:
+    """An event as cells: when, what, which version, who, why."""
+    version = "" if event.version is None else str(event.version)
+    return event.time[:19], event.kind.replace("_", " "), version, event.by, event.reason or ""
+
+
+def told(event: Event, name: str) -> str:
+    """One sentence on what was done."""
+    state = event.state
+    candidate = "" if state.candidate is None else f", version {state.candidate} is its candidate"
+    return f"version {state.champion} of {name} is in production{candidate}"
+
+
+def event_document(event: Event, name: str) -> dict[str, Any]:
+    """As plain JSON."""
+    return {"version": 1, "name": name, "event": event.document()}

@@ -1,0 +1,75 @@
+"""Puts together what a version of a model consists of, from the run that made the model."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from mldsl.plan.document import dump
+from mldsl.plan.fingerprint import meaning
+from mldsl.plan.nodes import DeployBody, Step
+from mldsl.plan.params import params_document
+from mldsl.plan.walk import python_files
+from mldsl.runtime.deploy.names import registry_name
+from mldsl.runtime.python_code import code_files
+from mldsl.runtime.registry import Version, whoami
+from mldsl.runtime.sources.files import shown
+from mldsl.runtime.store import Stored
+from mldsl.runtime.work import Work
+
+if TYPE_CHECKING:
+    from mldsl.runtime.models.artifact import FittedModel
+
+# What a version does not depend on: the day on which its run took place.
+_OF_THE_RUN = ("run_date", "run_time")
+
+
+def draft(work: Work, model_step: Step, stored: Stored) -> Version:
+    """A version without what costs time to make: enough to tell whether it is there already."""
+    body = work.step.body
+    assert isinstance(body, DeployBody)
+    document = params_document(work.params)
+    return Version(
+        0,
+        registry_name(work.step),
+        work.plan.name,
+        work.step.name,
+        body.target,
+        model_step.id,
+        stored,
+        work.store.put(dump(work.plan).encode("utf-8", "surrogatepass"), ".json", "json"),
+        meaning(work.plan),
+        {name: value for name, value in document.items() if name not in _OF_THE_RUN},
+        run=work.run or None,
+        by=whoami(),
+    )
+
+
+def is_same(version: Version, other: Version) -> bool:
+    """Whether two versions answer alike and stand under the same policy."""
+    return (version.model, version.meaning, version.params) == (other.model, other.meaning, other.params)
+
+
+def completed(work: Work, model_step: Step, model: FittedModel) -> dict[str, Any]:
+    """The fields of a version that `draft` leaves out, but for what the gates found."""
+    from mldsl.runtime.deploy.rows import training_rows
+
+    return {
+        "code": code_of(work),
+        "reference": training_rows(work, model_step, model),
+        "data": dict(work.records(model_step.id).parts.get("inputs", {})),
+        "environment": environment(),
+    }
+
+
+def code_of(work: Work) -> dict[str, Stored]:
+    """The user's Python files, with the modules that they import, by their path in the program's folder."""
+    names = dict.fromkeys(name for step in work.plan.steps for name in python_files(step))
+    paths = {path: None for name in names for path in code_files(name, work.code)}
+    place = work.code.resolve()
+    return {shown(path, place): work.store.put(path.read_bytes(), path.suffix, "bytes") for path in paths}
+
+
+def environment() -> dict[str, str]:
+    """Every package that is installed here, with its version."""
+    return {name: found.version for found in metadata.distributions() if (name := found.metadata["Name"])}
