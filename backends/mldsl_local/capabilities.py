@@ -14,7 +14,7 @@ CAPABILITIES = Capabilities(
 )
 
 _LEFT_OUT = {
-    "deploy": "this version of mldsl leaves out batches and requirements on metrics",
+    "deploy": "this version of mldsl leaves out requirements on metrics",
     "monitor": "this version of mldsl leaves monitors out",
 }
 # Options that would change what a run here does; a schedule and the like are for whoever starts it.
@@ -32,10 +32,8 @@ def left_out(step: Step) -> str | None:
 
 
 def _is_beyond(body: object) -> bool:
-    """A batch, or requirements on metrics."""
-    return isinstance(body, DeployBody) and (
-        body.target == "batch" or any(not isinstance(item.condition, Named) for item in body.requires)
-    )
+    """Requirements on metrics."""
+    return isinstance(body, DeployBody) and any(not isinstance(item.condition, Named) for item in body.requires)
 
 
 def notes(settings: PlanSettings) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def test_a_changed_file_reruns_what_its_content_reaches_and_nothing_else(stage: 
 
 def test_deployments_and_monitors_are_left_out_in_so_many_words(stage: Stage, tmp_path: Path):
     result = run(plan_in(tmp_path), tmp_path)
-    assert result.step("nightly").reason == "this version of mldsl leaves out batches and requirements on metrics"
+    assert result.step("nightly").reason == "this version of mldsl leaves out requirements on metrics"
     assert result.step("watch").reason == "this version of mldsl leaves monitors out"
 
 

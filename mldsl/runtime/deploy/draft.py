@@ -56,10 +56,21 @@ def completed(work: Work, model_step: Step, model: FittedModel) -> dict[str, Any
 
     return {
         "code": code_of(work),
+        "tables": looked_into(work, model_step),
         "reference": training_rows(work, model_step, model),
         "data": dict(work.records(model_step.id).parts.get("inputs", {})),
         "environment": environment(),
     }
+
+
+def looked_into(work: Work, model_step: Step) -> dict[str, Stored]:
+    """The tables of which a request's rows are looked up; only an endpoint gets requests."""
+    if not isinstance(work.step.body, DeployBody) or work.step.body.target != "endpoint":
+        return {}
+    from mldsl.plan.requests import request_path
+    from mldsl.runtime.scoring import snapshots
+
+    return snapshots(work, request_path(work.plan, model_step.id))
 
 
 def code_of(work: Work) -> dict[str, Stored]:

@@ -107,7 +107,7 @@ class _Deployment:
 
     def _write(self, registry: Registry) -> None:
         """The rows of the batch's table with the predictions, where the program says; and what monitors look at."""
-        from mldsl.runtime.batch import score_batch, write_batch  # type: ignore[import-untyped]
+        from mldsl.runtime.batch import score_batch, write_batch
 
         scored = score_batch(self.work, self.body.subject, self.work.model(self.body.model))
         self.report["written"] = write_batch(self.work, self.body, scored)
