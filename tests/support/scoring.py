@@ -12,12 +12,13 @@ import polars as pl
 
 import mldsl
 from mldsl.plan.document import dump
-from mldsl.plan.nodes import ModelBody, Plan
+from mldsl.plan.nodes import Input, ModelBody, Plan
 from mldsl.plan.params import params_document, run_params
 from mldsl.plan.requests import RequestPath, request_path
 from mldsl.plan.walk import python_files
 from mldsl.runtime.python_code import code_files
 from mldsl.runtime.scoring import snapshots
+from mldsl.runtime.scoring.snapshots import table_of
 from mldsl.runtime.store import Store, Stored, open_store
 from mldsl.runtime.tables import scan_table
 from mldsl.runtime.work import Work
@@ -55,13 +56,12 @@ class Trained:
 
     def raw(self) -> pl.DataFrame:
         """The rows of the source that requests are of."""
-        work = work_of(self.whole, self.version.model_step, self.store, self.folder)
-        from mldsl.plan.nodes import Input
-        from mldsl.plan.requests import Lookup
-        from mldsl.runtime.scoring.snapshots import _table
+        rows = table_of(self.work(), Input(step=self.path.source, output="table"))
+        return self.work().engine.collect(rows)
 
-        rows = _table(work, Lookup(Input(step=self.path.source, output="table"), ()))
-        return work.engine.collect(rows)
+    def work(self) -> Work:
+        """As a deployment's step has it."""
+        return work_of(self.whole, self.version.model_step, self.store, self.folder)
 
 
 def work_of(plan: Plan, step: str, store: Store, folder: Path) -> Work:

@@ -28,9 +28,11 @@ from mldsl.plan.nodes import (
     VerbsForm,
 )
 from mldsl.runtime.engine.engine import Inputs, Room, open_engine
+from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.execute import StepOutcome, execute
 from mldsl.runtime.store import Record, Store, open_store
 from mldsl.runtime.tables import scan_table, sink_table
+from tests.support import rowwise
 
 _ENGINE = [PlanSettings().engine]
 PARAMS: dict[str, object] = {"run_date": date(2025, 6, 1), "run_time": datetime(2025, 6, 1, 12)}
@@ -46,11 +48,22 @@ def specs(columns: Mapping[str, Type | tuple[Type, str]]) -> tuple[ColumnSpec, .
 
 
 def evaluate(expression: Expression, table: pl.DataFrame, params: Mapping[str, object] | None = None) -> list[object]:
-    """The expression's value in every row of the table, as `derive` gives it; datetimes naive."""
-    series = verbs(table, Derive(bindings=(Bound(name="value", value=expression),)), params=params)["value"]
+    """The expression's value in every row of the table, as `derive` gives it; datetimes naive.
+
+    The row path, which answers requests, is held against it.
+    """
+    rows = rowwise.row_values(expression, table, {**PARAMS, **(params or {})})
+    try:
+        series = verbs(table, Derive(bindings=(Bound(name="value", value=expression),)), params=params)["value"]
+    except StepFailed:
+        assert rows is None or rowwise.Failed in rows
+        raise
     if isinstance(series.dtype, pl.Datetime):
         series = series.dt.replace_time_zone(None)
-    return series.to_list()
+    found = series.to_list()
+    if rows is not None:
+        rowwise.hold(found, rows)
+    return found
 
 
 def verbs(

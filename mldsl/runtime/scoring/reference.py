@@ -59,15 +59,16 @@ class ReferenceScorer:
         nothing: Answer = {output.name: None for output in self.outputs}
         return [by_row.get(number, dict(nothing)) for number in range(len(rows))]
 
-    def features(self, rows: pl.DataFrame, at: datetime | None = None) -> pl.DataFrame:
-        """See `Scorer`."""
+    def features(self, rows: pl.DataFrame, at: datetime | None = None, *, keep: Sequence[str] = ()) -> pl.DataFrame:
+        """See `Scorer`; `keep` are further columns that are kept."""
         missing = [spec.name for spec in self.served.path.columns if spec.name not in rows.columns]
         if missing:
             raise StepFailed(f"the rows lack the column `{missing[0]}`, which the model's features are made of")
         needed = rows.select(pl.col(spec.name).cast(polars_type(spec.type)) for spec in self.served.path.columns)
         found = self._features(_numbered(needed), self.served.values_at(at))
-        keys = [spec.name for spec in self.served.keys if spec.name in rows.columns and spec.name not in found.columns]
-        kept = rows.select(keys)[found[ROW].cast(pl.UInt32)]
+        named = [*(spec.name for spec in self.served.keys), *keep]
+        names = [name for name in named if name in rows.columns and name not in found.columns]
+        kept = rows.select(names)[found[ROW].cast(pl.UInt32)]
         return pl.concat([kept, found.drop(ROW)], how="horizontal")
 
     # --- rows ---

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mldsl.plan.nodes import Select
+from mldsl.plan.nodes import Input, Select
 from mldsl.plan.requests import Lookup, RequestPath
 from mldsl.runtime.engine.engine import Inputs
 from mldsl.runtime.errors import StepFailed
@@ -22,8 +22,21 @@ def snapshots(work: Work, path: RequestPath) -> dict[str, Stored]:
     return tables | {step: _model(work, step) for step in path.models}
 
 
+def table_of(work: Work, source: Input) -> Any:  # noqa: ANN401 - each engine has tables of its own
+    """A table of the run, as the work's engine has it; one that is not written is computed."""
+    stored = work.records(source.step).outputs.get(source.output)
+    if stored is None:
+        return computed(work, work.plan.step(source.step))
+    return work.engine.scan(work.store.local(stored), stored)
+
+
+def no_inputs() -> Inputs[Any]:
+    """For verbs that look at nothing beside their table."""
+    return Inputs(_nothing, _nothing)
+
+
 def _kept(work: Work, lookup: Lookup) -> Stored:
-    table = work.engine.apply(_table(work, lookup), (Select(columns=lookup.columns),), Inputs(_no_table, _no_table))
+    table = work.engine.apply(table_of(work, lookup.source), (Select(columns=lookup.columns),), no_inputs())
     place = work.store.fresh()
     try:
         rows = work.engine.write(table, place)
@@ -32,16 +45,9 @@ def _kept(work: Work, lookup: Lookup) -> Stored:
         place.unlink(missing_ok=True)
 
 
-def _table(work: Work, lookup: Lookup) -> Any:  # noqa: ANN401 - each engine has tables of its own
-    stored = work.records(lookup.source.step).outputs.get(lookup.source.output)
-    if stored is None:
-        return computed(work, work.plan.step(lookup.source.step))
-    return work.engine.scan(work.store.local(stored), stored)
-
-
 def _model(work: Work, step: str) -> Stored:
     return work.records(step).outputs["model"]
 
 
-def _no_table(name: str) -> Any:  # noqa: ANN401
+def _nothing(name: str) -> Any:  # noqa: ANN401
     raise StepFailed(f"`{name}` is not to be had here")
