@@ -101,9 +101,21 @@ def test_every_option_of_a_split_counts(name: str):
 
 
 def test_what_only_the_checker_asks_of_a_split_does_not_count():
-    assert changed(shop(), with_split(budget=3, random=True)) == set()
+    assert changed(shop(), with_split(random=True)) == set()
     told = {"name", "doc", "span", "budget", "random"}
     assert told | {"table", "schema"} | SPLIT_CHANGES.keys() == {field.name for field in fields(SplitDecl)}
+
+
+JUDGING = {
+    "evaluate:churn_model on data.test",
+    "evaluate:churn_model on data.test:2",
+    "deploy:churn_api",
+    "deploy:nightly",
+}
+
+
+def test_the_budget_of_a_split_counts_where_models_are_judged():
+    assert changed(shop(), with_split(budget=3)) == JUDGING
 
 
 def test_a_changed_source_changes_its_own_fingerprint_alone():
@@ -121,11 +133,7 @@ def test_a_changed_source_changes_its_own_fingerprint_alone():
 def test_the_seed_of_the_pipeline_counts_for_what_is_random():
     program = shop()
     reseeded = replace(program, settings=replace(program.settings, seed=43))
-    assert changed(program, reseeded) == {
-        "model:churn_model",
-        "evaluate:churn_model on data.test",
-        "evaluate:churn_model on data.test:2",
-    }
+    assert changed(program, reseeded) == {"model:churn_model", *JUDGING}
 
 
 def test_a_plan_read_back_has_the_same_fingerprints():

@@ -225,11 +225,13 @@ def _threshold(given: nodes.Threshold) -> str:
 
 def _evaluation(body: nodes.EvaluateBody) -> Iterator[Fact]:
     yield from _plain(model=body.model, table=body.table, against=body.against, unit=body.unit, seed=body.seed)
+    yield from _plain(budget=body.budget)
     yield from (Fact("option", f"report {report}") for report in body.reports)
 
 
 def _deployment(body: nodes.DeployBody) -> Iterator[Fact]:
     yield from _plain(model=body.model, to=f"{body.target} {body.subject}")
+    yield from _plain(judged_on=None if body.judged is None else body.judged.table)
     if body.rollout:
         stages = (f"{share(part)}" + (f" for {duration(time)}" if time else "") for part, time in body.rollout)
         yield Fact("option", "rollout", "; ".join(stages))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from mldsl.analysis import program
 from mldsl.plan import nodes
 from mldsl.plan.expressions import to_json
+from mldsl.plan.lower.judging import budget
 from mldsl.plan.lower.places import Places
 from mldsl.plan.lower.tables import expectations
 from mldsl.plan.lower.values import code, column, columns, json_value, json_values, real, seconds
@@ -44,8 +45,9 @@ def validation_part(split: program.SplitDecl | None) -> str | None:
     return f"{split.name}.validation" if split is not None and "validation" in split.shares else None
 
 
-def evaluation(given: program.EvaluateDecl, model: program.ModelDecl, seed: int) -> nodes.EvaluateBody:
-    """An evaluation of `model`."""
+def evaluation(given: program.EvaluateDecl, whole: program.Program) -> nodes.EvaluateBody:
+    """An evaluation of one of the program's models."""
+    model = whole.models[given.model]
     return nodes.EvaluateBody(
         model=given.model,
         table=given.table,
@@ -55,7 +57,8 @@ def evaluation(given: program.EvaluateDecl, model: program.ModelDecl, seed: int)
         reports=given.reports,
         against=given.against,
         unit=given.unit,
-        seed=seed,
+        seed=whole.settings.seed,
+        budget=budget(given.table, whole),
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from mldsl.analysis import program
 from mldsl.plan import nodes
 from mldsl.plan.lower.expressions import expression
+from mldsl.plan.lower.judging import judging
+from mldsl.plan.lower.models import evaluation
 from mldsl.plan.lower.places import Places
 from mldsl.plan.lower.tables import expectations
 from mldsl.plan.lower.values import connector_arguments, optional_secret, real, schedule, seconds
 
 
-def deployment(given: program.DeployDecl, places: Places) -> nodes.DeployBody:
+def deployment(given: program.DeployDecl, whole: program.Program, places: Places) -> nodes.DeployBody:
     """A deployment."""
+    judged = judging(given, whole)
     arguments = (
         connector_arguments(given.write_connector, given.write_arguments, places) if given.write_connector else {}
     )
@@ -20,6 +23,7 @@ def deployment(given: program.DeployDecl, places: Places) -> nodes.DeployBody:
         target=given.target,
         subject=given.subject,
         requires=tuple(_requirement(item) for item in given.requires),
+        judged=None if judged is None else evaluation(judged, whole),
         rollout=tuple((float(share), seconds(duration)) for share, duration in given.rollout),
         rollback=None if given.rollback is None else expression(given.rollback),
         replicas=given.replicas,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from mldsl.analysis import program
-from mldsl.analysis.typed import Join, Predict, Union
+from mldsl.analysis.typed import Predict
 from mldsl.plan import nodes
-from mldsl.plan.expressions import TableColumn
+from mldsl.plan.expressions import Named, TableColumn
 from mldsl.plan.lower import models, policies, tables
 from mldsl.plan.lower.folds import folds_of
+from mldsl.plan.lower.judging import tables_of
 from mldsl.plan.lower.params import used_params
 from mldsl.plan.lower.places import Places
 from mldsl.plan.lower.values import resources
@@ -135,7 +136,7 @@ class _Builder:
         return _Parts(given.table, body, inputs | {given.table: self.wiring.checked(given.table, id_)})
 
     def _transform(self, given: program.TransformDecl) -> _Parts:
-        inputs, after = self.wiring.readings(_tables_of(given.body))
+        inputs, after = self.wiring.readings(tables_of(given.body))
         inputs |= {name: _model_of(name) for name in _models_of(given.body)}
         return _Parts(given.name, tables.transform(given, self.whole.models, self.places), inputs, after)
 
@@ -147,15 +148,18 @@ class _Builder:
         return _Parts(given.name, body, inputs, after, given.resources)
 
     def _evaluation(self, given: program.EvaluateDecl) -> _Parts:
-        body = models.evaluation(given, self.whole.models[given.model], self.whole.settings.seed)
+        body = models.evaluation(given, self.whole)
         inputs, after = self.wiring.readings([given.table])
         return _Parts(given.name, body, inputs | {given.model: _model_of(given.model)}, after)
 
     def _deployment(self, given: program.DeployDecl) -> _Parts:
-        inputs, after = self.wiring.readings([given.subject] if given.target == "batch" else [])
-        judged = with_ids(("evaluate", item.name, item) for item in self.whole.evaluations)
-        after += tuple(id_ for id_, evaluation in judged if evaluation.model == given.model)
-        body = policies.deployment(given, self.places)
+        """What requires the evaluation waits for all of the model's, and is left out where one is not met."""
+        body = policies.deployment(given, self.whole, self.places)
+        tables = [given.subject] if given.target == "batch" else []
+        inputs, after = self.wiring.readings([*tables, *([body.judged.table] if body.judged else [])])
+        if any(isinstance(item, Named) and item.name == "evaluation" for item in descendants(body)):
+            judged = with_ids(("evaluate", item.name, item) for item in self.whole.evaluations)
+            after += tuple(id_ for id_, evaluation in judged if evaluation.model == given.model)
         return _Parts(given.name, body, inputs | {given.model: _model_of(given.model)}, after, given.resources)
 
     def _monitor(self, given: program.MonitorDecl) -> _Parts:
@@ -166,17 +170,6 @@ class _Builder:
 
 def _model_of(name: str) -> Input:
     return Input(step=f"model:{name}", output="model")
-
-
-def _tables_of(body: program.VerbsBody | program.SqlBody | program.PythonBody) -> list[str]:
-    """The tables that a transform reads, in the order in which it names them."""
-    match body:
-        case program.VerbsBody(table, verbs):
-            return [table, *(verb.table for verb in verbs if isinstance(verb, Join | Union))]
-        case program.SqlBody(_, tables):
-            return list(tables)
-        case program.PythonBody(_, arguments):
-            return [str(value) for kind, value in arguments if kind == "table"]
 
 
 def _models_of(body: program.VerbsBody | program.SqlBody | program.PythonBody) -> list[str]:

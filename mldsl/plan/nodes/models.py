@@ -127,7 +127,10 @@ class ModelBody(Node):
 
 @named_record
 class EvaluateBody(Node):
-    """`unit` is the column whose values a bootstrap resamples; None resamples rows."""
+    """`unit` is the column whose values a bootstrap resamples; None resamples rows.
+
+    `budget` is how many models the table may judge, where it is, or is made of, the test part of a split.
+    """
 
     kind: Literal["evaluate"] = "evaluate"
     model: str
@@ -139,3 +142,4 @@ class EvaluateBody(Node):
     against: str | None = None
     unit: str | None = None
     seed: int = 0
+    budget: int | None = None

@@ -7,6 +7,7 @@ from typing import Literal
 
 from mldsl.plan.expressions import Expression
 from mldsl.plan.node import Node
+from mldsl.plan.nodes.models import EvaluateBody
 from mldsl.plan.nodes.values import Argument, Expectation, ScheduleSpec, Secret
 from mldsl.records import named_record
 
@@ -22,13 +23,18 @@ class Requirement(Node):
 
 @named_record
 class DeployBody(Node):
-    """`rollout` pairs of share and seconds; `table` is the batch table's input name."""
+    """`rollout` pairs of share and seconds; `subject` is also the batch table's input name.
+
+    `judged` says on which rows, an input, the requirements are judged: those of the model's evaluation. It has no
+    expectations and no reports of its own. None where the program has no such rows.
+    """
 
     kind: Literal["deploy"] = "deploy"
     model: str
     target: Literal["endpoint", "batch", "registry"]
     subject: str
     requires: tuple[Requirement, ...] = ()
+    judged: EvaluateBody | None = None
     rollout: tuple[tuple[float, float | None], ...] = ()
     rollback: Expression | None = None
     replicas: tuple[int, int] | None = None
