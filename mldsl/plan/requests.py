@@ -96,9 +96,17 @@ class RequestPath:
     passed_over: tuple[Expression, ...] = ()
 
     @property
+    def may_drop(self) -> bool:
+        """Whether a row may be dropped, as training would have: by a filter, by a join, by SQL."""
+        verbs = (verb for stage in self.stages for verb in _verbs(stage))
+        return any(isinstance(stage.action, SqlForm) for stage in self.stages) or any(
+            isinstance(verb, Filter) or (isinstance(verb, Join) and verb.how == "inner") for verb in verbs
+        )
+
+    @property
     def row_by_row(self) -> bool:
         """Whether what is done may lose the order of rows, so that each has to go by itself."""
-        return any(not isinstance(stage.action, VerbsForm) for stage in self.stages)
+        return any(isinstance(stage.action, SqlForm) for stage in self.stages)
 
 
 def request_path(plan: Plan, model_step: str) -> RequestPath:

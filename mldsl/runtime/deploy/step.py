@@ -83,8 +83,15 @@ class _Deployment:
         return self._waiting(registry, version, waiting) if waiting else self._go_live(registry, version)
 
     def _whole(self, made: Version, model: FittedModel, judgement: Judgement) -> Version:
+        whole = replace(made, **completed(self.work, self.model_step, model), **judgement.fields)
+        if self.body.target != "endpoint":
+            return whole
+        from mldsl.runtime.scoring import prepare_in
 
-        return replace(made, **completed(self.work, self.model_step, model), **judgement.fields)
+        row_path = prepare_in(self.work, whole)
+        if not row_path["prepared"]:
+            self.work.log(f"requests are answered by the reference path: {row_path['reason']}")
+        return replace(whole, row_path=row_path)
 
     def _waiting(self, registry: Registry, version: Version, teams: Sequence[str]) -> StepResult:
         self.report |= {"state": "waiting", "waiting_for": list(teams)}

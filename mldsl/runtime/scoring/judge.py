@@ -97,7 +97,8 @@ class _Comparison:
         for name, value in expected.items():
             other = None if found is None else found[name]
             difference = _difference(value, other)
-            self.largest = max(self.largest, difference)
+            if math.isfinite(difference):
+                self.largest = max(self.largest, difference)
             if difference > TOLERANCE:
                 return f"`{name}` is {other!r} where the reference path says {value!r}"
         return None

@@ -47,7 +47,7 @@ class ReferenceScorer:
     def __init__(self, served: Served) -> None:
         self.served = served
         self.fields = served.fields()
-        self.outputs = served.model.outputs
+        self.outputs = served.outputs()
         self._user_code = Lock()  # loading it changes Python's path
         self._tables = _prepared_tables(served)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from mldsl.catalog.types import Type
 from mldsl.plan.nodes import ColumnSpec, ModelBody, Plan, SourceBody
 from mldsl.plan.requests import RequestPath
 from mldsl.records import record
-from mldsl.runtime.models.artifact import FittedModel, Output
+from mldsl.runtime.models.artifact import FittedModel
 
 Row = Mapping[str, object]
 """A request's values by the program's names of the source's columns: as Python has them, null as None."""
@@ -38,22 +38,12 @@ class Field:
     roles: tuple[str, ...] = ()
     required: bool = True
 
-    @property
-    def nullable(self) -> bool:
-        """Whether null may stand there."""
-        return self.type.nullable or not self.required
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """An enum's, in their order."""
-        return self.type.values
-
 
 class Scorer(Protocol):
     """What answers requests."""
 
     fields: tuple[Field, ...]
-    outputs: tuple[Output, ...]
+    outputs: tuple[ColumnSpec, ...]
 
     def score(self, rows: Sequence[Row], at: datetime | None = None) -> list[Answer]:
         """The answers, in the rows' order; `at` is what `run_date` and `run_time` are taken from (UTC; now).
@@ -107,7 +97,14 @@ class Served:
         needed = {spec.name for spec in self.path.columns}
         for spec in self._source():
             if spec.name in needed or ("after" not in spec.roles and any(role in _ALWAYS for role in spec.roles)):
-                yield Field(spec.raw or spec.name, spec.name, spec.type, spec.roles, spec.name in needed)
+                required = spec.name in needed
+                type_ = spec.type if required else spec.type.with_null()
+                yield Field(spec.raw or spec.name, spec.name, type_, spec.roles, required)
+
+    def outputs(self) -> tuple[ColumnSpec, ...]:
+        """The columns of the predictions; they may be null where a row may be dropped on its way."""
+        drops = self.path.may_drop
+        return tuple(replace(spec, type=spec.type.with_null()) if drops else spec for spec in self.body.outputs)
 
     def _source(self) -> tuple[ColumnSpec, ...]:
         body = self.plan.step(self.path.source).body

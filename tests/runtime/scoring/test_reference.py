@@ -65,8 +65,8 @@ def test_fields(visited: dict[str, Trained]) -> None:
     assert {name for name, field in fields.items() if field.required} == {
         "region", "plan", "seen", "born", "score", "amount",
     }  # fmt: skip
-    assert (fields["id"].name, fields["id"].nullable, fields["vip"].required) == ("visit no", True, False)
-    assert fields["plan"].values == ("basic", "pro", "team")
+    assert (fields["id"].name, fields["id"].type.nullable, fields["vip"].required) == ("visit no", True, False)
+    assert fields["plan"].type.values == ("basic", "pro", "team")
     assert "outcome" not in fields
     assert "good" not in fields
 
