@@ -368,9 +368,7 @@ def test_a_dry_run_finds_a_step_that_fails(stage: Stage, tmp_path: Path):
 
 
 def test_what_a_local_run_leaves_out_is_said(stage: Stage, tmp_path: Path):
-    settings = Settings(tracking="http://mlflow", notify="http://hook")
-    result = run(plan_in(tmp_path, settings), tmp_path)
-    assert any(note.startswith("`tracking` is left out") for note in result.notes)
+    result = run(plan_in(tmp_path, Settings(notify="http://hook")), tmp_path)
     assert any(note.startswith("`notify` is left out") for note in result.notes)
 
 
