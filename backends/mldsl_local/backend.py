@@ -153,7 +153,7 @@ class _Running:
         plan = self.runner.setting.plan
         return RunResult(
             run=self.journal.run,
-            pipeline=plan.name,
+            pipeline=plan.label,
             status="interrupted" if interrupted else "failed" if status else "done",
             exit_status=status,
             steps=reports,
@@ -189,4 +189,4 @@ def _record(plan: Plan, options: RunOptions, params: Mapping[str, object], redac
         "to": shown_names(options.to),
         "force": options.force,
     }
-    return start_run(runs_root(plan, options.folder), plan.name, dump(plan), facts, redactor)
+    return start_run(runs_root(plan, options.folder), plan.label, dump(plan), facts, redactor)

@@ -91,7 +91,7 @@ def _update(root: Path, found: list[Row], gone: list[str]) -> None:
 
 def _insert(database: sqlite3.Connection, found: Iterable[Row]) -> None:
     values = [tuple(getattr(row, name) for name in Row.__match_args__) for row in found]
-    database.executemany(f"insert or replace into runs values ({', '.join('?' * len(Row.__match_args__))})", values)
+    database.executemany("insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
 @contextmanager
