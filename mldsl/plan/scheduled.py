@@ -64,7 +64,7 @@ def _alone(plan: Plan, name: str) -> tuple[Step, ScheduleSpec | None]:
             return _batch(plan, step, body), body.schedule
         case MonitorBody() as body:
             return _monitor(plan, step, body), ScheduleSpec(every=body.every)
-    kind = "an endpoint" if step.body.target == "endpoint" else "a registry"
+    kind = "an endpoint" if getattr(step.body, "target", None) == "endpoint" else "a registry"
     message = f"`{name}` deploys to {kind}, which has no schedule of its own"
     raise UsageError(message, "the pipeline's run deploys it; batch deployments and monitors run by themselves")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from pathlib import Path
+from typing import Any
 
 from mldsl.plan.document import load as load_plan
 from mldsl.plan.nodes import DeployBody, ModelBody
@@ -26,17 +27,21 @@ def run(work: Work) -> StepResult:
     registry = open_registry(work.store, registry_name(work.step))
     registry.check_owner(work.plan.name, work.step.name)
     champion = registry.champion()
+    report: dict[str, Any] = {"name": registry.name, "version": None, "champion": None}
     if champion is None:
         message = f"`{registry.name}` has no champion yet that could score `{body.subject}`"
         help_ = "run the pipeline: it trains a model, and what meets the requirements goes live"
-        return StepResult(passed=False, details={"state": "held", "message": f"{message}; {help_}"})
+        report |= {"state": "held", "message": f"{message}; {help_}"}
+        work.write_json("report", report)
+        return StepResult(passed=False, details=report)
     scored = score_batch(work, body.subject, champion_model(registry, champion, work.scratch / "code"))
     written = write_batch(work, body, scored)
     details = {"table": work.outputs["table"].document(), **written}
     registry.note("batch", version=champion.number, by=whoami(), details=details)
-    report = {"name": registry.name, "version": champion.number, "state": "champion", "written": written}
-    work.write_json("report", report | {"champion": champion.number})
-    return StepResult(details=report | {"champion": champion.number})
+    number = champion.number
+    report |= {"version": number, "champion": number, "state": "champion", "written": written}
+    work.write_json("report", report)
+    return StepResult(details=report)
 
 
 def champion_model(registry: Registry, version: Version, room: Path) -> FittedModel:

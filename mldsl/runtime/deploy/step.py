@@ -27,6 +27,10 @@ def run(work: Work) -> StepResult:
     """
     body = work.step.body
     assert isinstance(body, DeployBody)
+    if body.model_from == "champion":
+        from mldsl.runtime.batch.champion import run as with_champion
+
+        return with_champion(work)
     deployment = _Deployment(work, body, work.plan.step(work.step.inputs[body.model].step))
     result = deployment.carry_out()
     work.write_json("report", deployment.report)
