@@ -193,21 +193,13 @@ class Program:
         """The program's folder: relative paths of the plan start there, and so does the artifact store."""
         return Path(self.path).parent
 
-    def plan(self, scheduled: str | None = None) -> Plan:
-        """The plan: every step with what it needs, in an order in which they can run.
-
-        `scheduled` names a batch deployment or a monitor: the plan of its own schedule. Raises UsageError for one that
-        there is not.
-        """
+    def plan(self) -> Plan:
+        """The plan: every step with what it needs, in an order in which they can run."""
         if self._plan is None:
             from mldsl.plan.lower import lower
 
             self._plan = lower(self._checked())
-        if scheduled is None:
-            return self._plan
-        from mldsl.plan.scheduled import scheduled as alone
-
-        return alone(self._plan, scheduled)
+        return self._plan
 
     def run(
         self,
@@ -219,15 +211,13 @@ class Program:
         dry_run: bool = False,
         rows: int = DRY_ROWS,
         observer: Observer | None = None,
-        scheduled: str | None = None,
     ) -> RunResult:
         """Run the program on this machine, or what `to` (a table, a part, a model, …; or several) needs.
 
         `output` is a directory for the results of `to`: `NAME.parquet`, `.json` of an evaluation, `.skops` of a model.
         `jobs` is the number of workers, one a processor by default; results do not depend on it. `force` runs steps
         whose results are there. A `dry_run` reads `rows` rows of every source into a store that is thrown away.
-        `observer` is told what happens meanwhile (`mldsl.cli.watch.Watcher()` is the command line's). `scheduled` names
-        a batch deployment or a monitor: what its own schedule runs is run now, with the champion, and no training.
+        `observer` is told what happens meanwhile (`mldsl.cli.watch.Watcher()` is the command line's).
 
         A step that fails, or an expectation that is not met, is part of the result (see `exit_status`). Raises
         ProgramError, UsageError for a name or a parameter that does not fit, StoreError where the store cannot be
@@ -235,15 +225,11 @@ class Program:
         """
         if dry_run and rows < 1:
             raise UsageError("a dry run needs one row at least")
-        if scheduled is not None and (to is not None or dry_run):
-            raise UsageError("what is scheduled is run as a whole", "leave `to` and `dry_run` out")
         options = self._options(to, jobs=jobs, force=force, observer=observer)
-        if scheduled is not None:
-            return _local().run(self.plan(scheduled), options)
         if output is not None or dry_run:
             place = None if output is None else Path(output)
             options = replace(options, output=place, rows=rows if dry_run else None)
-        return _local().run(self.plan(), replace(options, ended=partial(self._ended, options.to)))
+        return _local().run(self.plan(), replace(options, ended=partial(self._remember, options.to)))
 
     def explain(self, to: str | Iterable[str] | None = None, *, force: bool = False) -> tuple[Foresight, ...]:
         """For each step that a run would look at: whether its result is in the store, and why (not). Runs nothing."""
@@ -342,14 +328,6 @@ class Program:
         from mldsl_local.stores import runs_root
 
         return runs_root(self.plan(), self.folder)
-
-    def _ended(self, to: tuple[str, ...], result: RunResult, records: Mapping[str, Record]) -> None:
-        """What is to be done when a run is over."""
-        if any(step.kind == "deploy" and step.details.get("version") for step in result.steps):
-            from mldsl.certified import certify_versions
-
-            certify_versions(self, result)
-        self._remember(to, result, records)
 
     def _remember(self, to: tuple[str, ...], result: RunResult, records: Mapping[str, Record]) -> None:
         """Keep what a run depended on, so that the next can tell that nothing has changed."""

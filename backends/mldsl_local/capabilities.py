@@ -9,7 +9,7 @@ from mldsl.plan.nodes import DeployBody, PlanSettings, Step
 CAPABILITIES = Capabilities(
     summary="runs a pipeline on this machine",
     steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy"}),
-    settings=frozenset({"retries", "retry_delay", "timeout", "tracking"}),
+    settings=frozenset({"retries", "retry_delay", "timeout"}),
     engines=frozenset({"polars", "duckdb"}),
 )
 
@@ -19,6 +19,7 @@ _LEFT_OUT = {
 }
 # Options that would change what a run here does; a schedule and the like are for whoever starts it.
 _SETTINGS = {
+    "tracking": "`tracking` is left out: this version of mldsl does not track runs elsewhere",
     "notify": "`notify` is left out: this version of mldsl notifies nobody",
 }
 

@@ -9,8 +9,8 @@ from mldsl.plan.document import dump
 from mldsl.plan.fingerprint import meaning
 from mldsl.plan.nodes import DeployBody, Step
 from mldsl.plan.params import params_document
-from mldsl.plan.scheduled import registry_name
 from mldsl.plan.walk import python_files
+from mldsl.runtime.deploy.names import registry_name
 from mldsl.runtime.python_code import code_files
 from mldsl.runtime.registry import Version, whoami
 from mldsl.runtime.sources.files import shown
@@ -52,13 +52,12 @@ def is_same(version: Version, other: Version) -> bool:
 
 def completed(work: Work, model_step: Step, model: FittedModel) -> dict[str, Any]:
     """The fields of a version that `draft` leaves out, but for what the gates found."""
-    from mldsl.runtime.deploy.rows import judged_rows, training_rows
+    from mldsl.runtime.deploy.rows import training_rows
 
     return {
         "code": code_of(work),
         "tables": looked_into(work, model_step),
         "reference": training_rows(work, model_step, model),
-        "judged": judged_rows(work, model_step, model),
         "data": dict(work.records(model_step.id).parts.get("inputs", {})),
         "environment": environment(),
     }

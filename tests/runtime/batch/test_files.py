@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from mldsl.runtime import execute as executing
 from tests.support.batching import deployed, details
 
 PEOPLE = """\
@@ -54,7 +55,8 @@ deploy nightly = winner to batch(people) {
 
 
 @pytest.fixture
-def program(tmp_path: Path):
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(executing.STEPS, "deploy", "tests.support.batching:run")  # type: ignore[arg-type]
     (tmp_path / "people.csv").write_text(ROWS, encoding="utf-8")
 
     def write(deploy: str) -> Path:

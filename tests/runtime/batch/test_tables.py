@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mldsl.runtime import execute as executing
 from tests.runtime.batch.test_files import PEOPLE, PROGRAM, ROWS
 from tests.support import postgres
 from tests.support.batching import deployed, details
@@ -21,7 +22,8 @@ def server() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture
-def program(tmp_path: Path):
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(executing.STEPS, "deploy", "tests.support.batching:run")  # type: ignore[arg-type]
     (tmp_path / "people.csv").write_text(ROWS, encoding="utf-8")
 
     def write(deploy: str) -> Path:
