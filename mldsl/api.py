@@ -193,13 +193,21 @@ class Program:
         """The program's folder: relative paths of the plan start there, and so does the artifact store."""
         return Path(self.path).parent
 
-    def plan(self) -> Plan:
-        """The plan: every step with what it needs, in an order in which they can run."""
+    def plan(self, scheduled: str | None = None) -> Plan:
+        """The plan: every step with what it needs, in an order in which they can run.
+
+        `scheduled` names a batch deployment or a monitor: the plan of its own schedule. Raises UsageError for one that
+        there is not.
+        """
         if self._plan is None:
             from mldsl.plan.lower import lower
 
             self._plan = lower(self._checked())
-        return self._plan
+        if scheduled is None:
+            return self._plan
+        from mldsl.plan.scheduled import scheduled as alone
+
+        return alone(self._plan, scheduled)
 
     def run(
         self,
@@ -211,13 +219,15 @@ class Program:
         dry_run: bool = False,
         rows: int = DRY_ROWS,
         observer: Observer | None = None,
+        scheduled: str | None = None,
     ) -> RunResult:
         """Run the program on this machine, or what `to` (a table, a part, a model, …; or several) needs.
 
         `output` is a directory for the results of `to`: `NAME.parquet`, `.json` of an evaluation, `.skops` of a model.
         `jobs` is the number of workers, one a processor by default; results do not depend on it. `force` runs steps
         whose results are there. A `dry_run` reads `rows` rows of every source into a store that is thrown away.
-        `observer` is told what happens meanwhile (`mldsl.cli.watch.Watcher()` is the command line's).
+        `observer` is told what happens meanwhile (`mldsl.cli.watch.Watcher()` is the command line's). `scheduled` names
+        a batch deployment or a monitor: what its own schedule runs is run now, with the champion, and no training.
 
         A step that fails, or an expectation that is not met, is part of the result (see `exit_status`). Raises
         ProgramError, UsageError for a name or a parameter that does not fit, StoreError where the store cannot be
@@ -225,7 +235,11 @@ class Program:
         """
         if dry_run and rows < 1:
             raise UsageError("a dry run needs one row at least")
+        if scheduled is not None and (to is not None or dry_run):
+            raise UsageError("what is scheduled is run as a whole", "leave `to` and `dry_run` out")
         options = self._options(to, jobs=jobs, force=force, observer=observer)
+        if scheduled is not None:
+            return _local().run(self.plan(scheduled), options)
         if output is not None or dry_run:
             place = None if output is None else Path(output)
             options = replace(options, output=place, rows=rows if dry_run else None)

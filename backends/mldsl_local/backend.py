@@ -26,6 +26,7 @@ from mldsl_local.options import RunOptions
 from mldsl_local.runner import Runner, in_plan_order
 from mldsl_local.setting import Setting
 from mldsl_local.stores import plan_store, redactor, runs_root, throwaway_store
+from mldsl_local.tracking import track
 
 
 @record
@@ -129,10 +130,18 @@ class _Running:
         if options.output is not None and self._may_export(result):
             written = export(setting.plan, options.to, options.output, setting.store, self.runner.records)
             result = replace(result, written=tuple(str(path) for path in written))
-        result = self.journal.run_finished(result)
+        result = self.journal.run_finished(self._tracked(result))
         if options.ended is not None:
             options.ended(result, self.runner.records)
         return result
+
+    def _tracked(self, result: RunResult) -> RunResult:
+        """The run told to where the program wants its runs tracked; where that fails, a note says so."""
+        setting = self.runner.setting
+        if setting.plan.settings.tracking is None or setting.is_dry:
+            return result
+        note = track(setting.plan.settings.tracking, setting, result, self.runner.records)
+        return replace(result, notes=(*result.notes, note))
 
     def _may_export(self, result: RunResult) -> bool:
         """What an expectation stopped is not handed out; what an evaluation found is, met or not."""
@@ -144,7 +153,7 @@ class _Running:
         plan = self.runner.setting.plan
         return RunResult(
             run=self.journal.run,
-            pipeline=plan.name,
+            pipeline=plan.label,
             status="interrupted" if interrupted else "failed" if status else "done",
             exit_status=status,
             steps=reports,
@@ -180,4 +189,4 @@ def _record(plan: Plan, options: RunOptions, params: Mapping[str, object], redac
         "to": shown_names(options.to),
         "force": options.force,
     }
-    return start_run(runs_root(plan, options.folder), plan.name, dump(plan), facts, redactor)
+    return start_run(runs_root(plan, options.folder), plan.label, dump(plan), facts, redactor)

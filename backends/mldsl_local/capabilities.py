@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from mldsl.backend import Capabilities
 from mldsl.plan.expressions import Named
-from mldsl.plan.nodes import DeployBody, PlanSettings, Step
+from mldsl.plan.nodes import DeployBody, MonitorBody, PlanSettings, Step
 
 CAPABILITIES = Capabilities(
     summary="runs a pipeline on this machine",
-    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy"}),
-    settings=frozenset({"retries", "retry_delay", "timeout"}),
+    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy", "monitor"}),
+    settings=frozenset({"retries", "retry_delay", "timeout", "tracking"}),
     engines=frozenset({"polars", "duckdb"}),
 )
 
 _LEFT_OUT = {
     "deploy": "this version of mldsl leaves out requirements on metrics",
-    "monitor": "this version of mldsl leaves monitors out",
 }
 # Options that would change what a run here does; a schedule and the like are for whoever starts it.
 _SETTINGS = {
-    "tracking": "`tracking` is left out: this version of mldsl does not track runs elsewhere",
     "notify": "`notify` is left out: this version of mldsl notifies nobody",
 }
 
@@ -28,7 +26,14 @@ def left_out(step: Step) -> str | None:
     """Why a step of that kind is not carried out here; None if it is."""
     if step.kind not in CAPABILITIES.steps:
         return _LEFT_OUT[step.kind]
+    if step.kind == "monitor":
+        return None if _is_alone(step) else f"`mldsl monitor {step.name}` looks at it"
     return _LEFT_OUT["deploy"] if _is_beyond(step.body) else None
+
+
+def _is_alone(step: Step) -> bool:
+    """Whether a monitor is run for its own sake, and looks at what the registry has."""
+    return isinstance(step.body, MonitorBody) and step.body.deployment not in step.inputs
 
 
 def _is_beyond(body: object) -> bool:

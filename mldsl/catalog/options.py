@@ -210,7 +210,8 @@ OPTIONS: Mapping[str, Mapping[str, OptionSpec]] = {
         OptionSpec(
             "method",
             "name",
-            "the distance; normalised Wasserstein for numbers, Jensen-Shannon for categories by default",
+            "the distance; by default Wasserstein's in standard deviations of the training rows for numbers, and the "
+            "Jensen-Shannon distance (the root of the divergence, to base 2) for categories",
             choices=("psi", "ks"),
         ),
     ),

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 def add_program(parser: Arguments, *, params: bool = True) -> None:
     """The file, the profile, and (for what looks at values) the parameters."""
     parser.add_argument("file", metavar="FILE", help="the program")
+    add_profile(parser, params=params)
+
+
+def add_profile(parser: Arguments, *, params: bool = True) -> None:
+    """The profile and the parameters alone."""
     parser.add_argument("--profile", metavar="NAME", help="under this profile of the program")
     if params:
         parser.add_argument(

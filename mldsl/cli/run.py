@@ -19,6 +19,7 @@ EXAMPLES = """\
   mldsl run pipeline.ml --set cutoff=2025-06-01 --profile prod
   mldsl run pipeline.ml --to features --output out     only what `features` needs, written to out/features.parquet
   mldsl run pipeline.ml --dry-run --rows 500           every step on 500 rows of each source; leaves nothing behind
+  mldsl run pipeline.ml --scheduled nightly            scores the table of `nightly` with the champion; for cron
   mldsl run pipeline.ml --json | jq .status"""
 
 
@@ -30,6 +31,11 @@ def add_arguments(parser: Arguments) -> None:
         action="append",
         metavar="NAME",
         help="run only what this table, model or evaluation needs; may be given several times",
+    )
+    parser.add_argument(
+        "--scheduled",
+        metavar="NAME",
+        help="what this batch deployment or monitor runs on its own schedule: with the champion, and no training",
     )
     parser.add_argument("--output", metavar="DIR", help="write the results of --to into this directory")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many steps at once; one a processor by default")
@@ -43,6 +49,8 @@ def run(options: Namespace) -> int:
     """Run it; the exit status says how it ended."""
     if options.output is not None and options.to is None:
         raise UsageError("`--output` needs `--to`", "name what to write: `--to features --output out`")
+    if options.scheduled is not None and (options.to is not None or options.dry_run):
+        raise UsageError("`--scheduled` runs as a whole", "leave `--to` and `--dry-run` out")
     if options.rows is not None and not options.dry_run:
         raise UsageError("`--rows` needs `--dry-run`")
     from mldsl.api import DRY_ROWS
@@ -56,6 +64,7 @@ def run(options: Namespace) -> int:
         dry_run=options.dry_run,
         rows=DRY_ROWS if options.rows is None else options.rows,
         observer=Watcher(),
+        scheduled=options.scheduled,
     )
     if options.json:
         console.out_json(result.document())
@@ -65,7 +74,7 @@ def run(options: Namespace) -> int:
 def _repeated(options: Namespace) -> RunResult | None:
     """What came of the run, if nothing had changed; None if the program has to be read."""
     fits = options.jobs is None or options.jobs > 0
-    if options.force or options.dry_run or options.output is not None or not fits:
+    if options.force or options.dry_run or options.scheduled or options.output is not None or not fits:
         return None
     from mldsl.api import repeat
     from mldsl.cli.watch import Watcher

@@ -90,10 +90,8 @@ def _update(root: Path, found: list[Row], gone: list[str]) -> None:
 
 
 def _insert(database: sqlite3.Connection, found: Iterable[Row]) -> None:
-    values = [
-        (row.id, row.pipeline, row.profile, row.started, row.status, row.exit_status, row.seconds) for row in found
-    ]
-    database.executemany("insert or replace into runs values (?, ?, ?, ?, ?, ?, ?)", values)
+    values = [tuple(getattr(row, name) for name in Row.__match_args__) for row in found]
+    database.executemany("insert or replace into runs values (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
 @contextmanager

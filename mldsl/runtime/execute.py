@@ -33,6 +33,7 @@ STEPS: Mapping[str, str] = {
     "model": "mldsl.runtime.models.fit:run",
     "evaluate": "mldsl.runtime.evaluation.evaluate:run",
     "deploy": "mldsl.runtime.deploy.step:run",
+    "monitor": "mldsl.runtime.monitoring.step:run",
 }
 
 

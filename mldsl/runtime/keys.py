@@ -19,6 +19,7 @@ from mldsl.plan.nodes import (
     DeployBody,
     EvaluateBody,
     ModelBody,
+    MonitorBody,
     Plan,
     PythonArgument,
     PythonForm,
@@ -188,7 +189,7 @@ def step_parts(
         versions={name: version for name in libraries(step, plan) if (version := library_version(name))},
         seed=derive_seed(plan.settings.seed, step.id) if step.kind in _SEEDED or python_files(step) else None,
         rows=rows if isinstance(step.body, SourceBody) else None,
-        volatile=data.volatile or isinstance(step.body, DeployBody),
+        volatile=data.volatile or isinstance(step.body, DeployBody | MonitorBody),
     )
 
 

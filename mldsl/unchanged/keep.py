@@ -50,6 +50,8 @@ def keep(
 
 def _is_certain(asked: Asked, plan: Plan, steps: Sequence[Step], records: Mapping[str, Record]) -> bool:
     """Whether nothing that the run depended on can change unseen: a database, the time, a store elsewhere."""
+    if plan.settings.tracking is not None:
+        return False  # every run is told of, also one in which nothing has changed
     if not isinstance(plan.settings.artifacts, str) or "://" in plan.settings.artifacts.removeprefix("file://"):
         return False
     timed = {"run_date", "run_time"} & {name for step in steps for name in used_params(step)}

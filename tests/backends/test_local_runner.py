@@ -26,7 +26,8 @@ from tests.support.plans import plan_of, two_branches
 
 __all__ = ["stage"]
 
-LEFT_OUT = {"deploy:nightly", "monitor:watch"}
+LEFT_OUT = {"monitor:watch"}
+DEPLOYED = ["deploy:nightly"]  # what a deployment does counts: it is done each time
 MODEL_BRANCH = ["source:customers", "check:customers", "transform:paying", "split:data", "model:churn_model"]
 
 
@@ -62,8 +63,8 @@ def test_a_second_run_takes_everything_from_the_store(stage: Stage, tmp_path: Pa
     run(plan, tmp_path)
     stage.begun.clear()
     result = run(plan, tmp_path)
-    assert stage.begun == []
-    assert ids(result, "cached") == {step.id for step in plan.steps} - LEFT_OUT
+    assert stage.begun == DEPLOYED
+    assert ids(result, "cached") == {step.id for step in plan.steps} - LEFT_OUT - set(DEPLOYED)
     assert (result.status, result.exit_status) == ("done", 0)
 
 
@@ -83,13 +84,12 @@ def test_a_changed_file_reruns_what_its_content_reaches_and_nothing_else(stage: 
     stage.begun.clear()
     run(plan, tmp_path)
     # The fake gives the same table for other rows, so nothing behind it has to run.
-    assert stage.begun == ["source:stock"]
+    assert stage.begun == ["source:stock", *DEPLOYED]
 
 
-def test_deployments_and_monitors_are_left_out_in_so_many_words(stage: Stage, tmp_path: Path):
+def test_monitors_are_left_out_in_so_many_words(stage: Stage, tmp_path: Path):
     result = run(plan_in(tmp_path), tmp_path)
-    assert result.step("nightly").reason == "this version of mldsl leaves out requirements on metrics"
-    assert result.step("watch").reason == "this version of mldsl leaves monitors out"
+    assert result.step("watch").reason == "`mldsl monitor watch` looks at it"
 
 
 def test_an_unmet_check_stops_what_reads_its_table_and_nothing_else(stage: Stage, tmp_path: Path):
@@ -99,7 +99,7 @@ def test_an_unmet_check_stops_what_reads_its_table_and_nothing_else(stage: Stage
     assert states(result)["check:customers"] == "failed"
     assert states(result)["transform:counted"] == "done"
     stopped = {"transform:paying", "split:data", "model:churn_model", "evaluate:churn_model on data.test"}
-    assert ids(result, "skipped") == stopped | LEFT_OUT
+    assert ids(result, "skipped") == stopped | {*DEPLOYED} | LEFT_OUT
     assert {result.step(id_).reason for id_ in stopped} == {"the check of `customers` was not met"}
 
 
@@ -135,7 +135,8 @@ def test_a_failed_step_runs_again_and_what_was_done_does_not(stage: Stage, tmp_p
     result = run(plan, tmp_path)
     assert result.exit_status == 0
     assert "source:customers" not in stage.begun
-    assert stage.begun == ["transform:paying", "split:data", "model:churn_model", "evaluate:churn_model on data.test"]
+    evaluated = "evaluate:churn_model on data.test"
+    assert stage.begun == ["transform:paying", "split:data", "model:churn_model", evaluated, *DEPLOYED]
 
 
 def test_a_bug_in_a_step_is_a_sentence_and_a_file_with_the_details(stage: Stage, tmp_path: Path):
@@ -354,7 +355,7 @@ def test_a_dry_run_runs_every_step_whatever_a_few_rows_say_of_the_expectations(s
     stage.on("check:customers", unmet)
     result = run(plan_in(tmp_path), tmp_path, rows=50)
     assert result.exit_status == 0
-    assert ids(result, "skipped") == LEFT_OUT
+    assert ids(result, "skipped") == {*DEPLOYED} | LEFT_OUT
     assert "on the rows of this dry run" in result.step("check:customers").warnings[0]
     assert result.step("nightly").reason == "a dry run deploys nothing"
 
@@ -368,9 +369,7 @@ def test_a_dry_run_finds_a_step_that_fails(stage: Stage, tmp_path: Path):
 
 
 def test_what_a_local_run_leaves_out_is_said(stage: Stage, tmp_path: Path):
-    settings = Settings(tracking="http://mlflow", notify="http://hook")
-    result = run(plan_in(tmp_path, settings), tmp_path)
-    assert any(note.startswith("`tracking` is left out") for note in result.notes)
+    result = run(plan_in(tmp_path, Settings(notify="http://hook")), tmp_path)
     assert any(note.startswith("`notify` is left out") for note in result.notes)
 
 
@@ -412,11 +411,11 @@ def test_what_would_run_is_foretold(stage: Stage, tmp_path: Path):
     plan, backend = plan_in(tmp_path), LocalBackend()
     before = {item.id: item for item in backend.explain(plan, RunOptions(tmp_path))}
     assert before["source:stock"].reason == "never ran"
-    assert before["deploy:nightly"].left_out
+    assert before["monitor:watch"].left_out
     assert not (tmp_path / ".mldsl").exists()
     run(plan, tmp_path)
     after = {item.id: item for item in backend.explain(plan, RunOptions(tmp_path))}
-    assert all(item.cached for item in after.values() if not item.left_out)
+    assert all(item.cached for item in after.values() if not item.left_out and item.id not in DEPLOYED)
     stage.begun.clear()
     assert [item.id for item in backend.explain(plan, RunOptions(tmp_path, to=("stock",)))] == [
         "source:stock",

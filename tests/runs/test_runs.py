@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import platform
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -92,6 +93,15 @@ def test_runs_are_listed_newest_first_with_how_they_ended(tmp_path: Path):
         (first, "failed", 3, None),
     ]
     assert [row.id for row in list_runs(tmp_path, limit=1)] == [second]
+
+
+def test_the_index_has_every_run_that_was_listed(tmp_path: Path):
+    ended(tmp_path)
+    begun(tmp_path, profile="prod", program="churn.ml")
+    list_runs(tmp_path)
+    with sqlite3.connect(tmp_path / "runs.db") as database:
+        rows = database.execute("select pipeline, profile, program, status from runs order by id").fetchall()
+    assert rows == [("churn", None, None, "failed"), ("churn", "prod", "churn.ml", "running")]
 
 
 def test_a_run_whose_process_is_gone_was_interrupted(tmp_path: Path):

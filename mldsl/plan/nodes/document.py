@@ -89,7 +89,8 @@ class PlanSettings(Node):
 class Plan(Node):
     """The contract between the compiler and everything that runs. Steps stand in an order in which they can run.
 
-    Relative paths in it are relative to the program's folder, which whoever runs the plan gives.
+    Relative paths in it are relative to the program's folder, which whoever runs the plan gives. `scheduled` is the
+    deployment or the monitor whose own schedule it runs (see `mldsl.plan.scheduled`), None for the whole pipeline.
     """
 
     __slots__ = ("_by_id",)
@@ -98,9 +99,15 @@ class Plan(Node):
     name: str
     doc: str | None = None
     profile: str | None = None
+    scheduled: str | None = None
     settings: PlanSettings = PlanSettings()
     params: tuple[PlanParam, ...] = ()
     steps: tuple[Step, ...]
+
+    @property
+    def label(self) -> str:
+        """What people are told that it is."""
+        return self.name if self.scheduled is None else f"{self.name}/{self.scheduled}"
 
     def step(self, id_: str) -> Step:
         """The step of that id; KeyError if there is none."""

@@ -27,10 +27,13 @@ class DeployBody(Node):
 
     `judged` says on which rows, an input, the requirements are judged: those of the model's evaluation. It has no
     expectations and no reports of its own. None where the program has no such rows.
+
+    `model` is the input's name, or, where the registry's champion scores the table, what the program calls it.
     """
 
     kind: Literal["deploy"] = "deploy"
     model: str
+    model_from: Literal["step", "champion"] = "step"
     target: Literal["endpoint", "batch", "registry"]
     subject: str
     requires: tuple[Requirement, ...] = ()
@@ -54,10 +57,11 @@ class Action(Node):
 
 @named_record
 class MonitorBody(Node):
-    """`every` in seconds."""
+    """`every` in seconds; `registry` is that of the deployment, where its step is not in the plan."""
 
     kind: Literal["monitor"] = "monitor"
     deployment: str
+    registry: str | None = None
     every: float
     labels: str | None = None
     expectations: tuple[Expectation, ...] = ()

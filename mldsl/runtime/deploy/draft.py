@@ -9,8 +9,8 @@ from mldsl.plan.document import dump
 from mldsl.plan.fingerprint import meaning
 from mldsl.plan.nodes import DeployBody, Step
 from mldsl.plan.params import params_document
+from mldsl.plan.scheduled import registry_name
 from mldsl.plan.walk import python_files
-from mldsl.runtime.deploy.names import registry_name
 from mldsl.runtime.python_code import code_files
 from mldsl.runtime.registry import Version, whoami
 from mldsl.runtime.sources.files import shown

@@ -20,13 +20,17 @@ Json = dict[str, Any]
 def run(work: Work) -> StepResult:
     """Deploy the model of a step. Output: `report` (JSON), of a batch deployment also `table`, the scored rows.
 
-    The report has `name` (in the registry), `version` (null where none was made), `state` (`champion`, `candidate`, or
-    why nothing went live: `held` by a requirement, `waiting` for an approval, `taken out` before), `champion` (the
-    version in production now), `requirements` (as an evaluation's expectations), `waiting_for` (teams), and of a batch
-    `written`. Not passed where nothing went live.
+    The report has `name` (in the registry), `model`, `version` (null where none was made), `state` (`champion`,
+    `candidate`, or why nothing went live: `held` by a requirement, `waiting` for an approval, `taken out` before),
+    `champion` (the version in production now), `requirements` (as an evaluation's expectations), `waiting_for` (teams),
+    and of a batch `written`. Not passed where nothing went live.
     """
     body = work.step.body
     assert isinstance(body, DeployBody)
+    if body.model_from == "champion":
+        from mldsl.runtime.batch.champion import run as with_champion
+
+        return with_champion(work)
     deployment = _Deployment(work, body, work.plan.step(work.step.inputs[body.model].step))
     result = deployment.carry_out()
     work.write_json("report", deployment.report)
@@ -47,7 +51,8 @@ class _Deployment:
         registry = open_registry(self.work.store, made.name)
         registry.check_owner(made.pipeline, made.deployment)
         known = next((version for version in reversed(registry.versions()) if is_same(version, made)), None)
-        self.report |= {"name": made.name, "version": None if known is None else known.number}
+        self.report |= {"name": made.name, "model": self.body.model}
+        self.report["version"] = None if known is None else known.number
         result = self._settled(registry, known) if known is not None else None
         if result is None:
             result = self._brought(registry, known, made)

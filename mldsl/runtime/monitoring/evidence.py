@@ -13,9 +13,10 @@ from mldsl.runtime.evaluation.judged import Judged
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """The predictions of a time whose labels have come: of `predictions` so many are `known`, `known_before` left out.
+    """The predictions of a time: of so many `predictions` the truth of so many is `known`, and these are `judged`.
 
-    `judged` is None where none are known. `seen` are labelled rows that the version was trained on: they do not count.
+    `seen` of the known ones are rows that the version was trained on: they are left out. `reason` says why none can be
+    known.
     """
 
     judged: Judged | None
@@ -29,15 +30,17 @@ class Labelled:
 class Evidence:
     """What the expectations of one monitor are judged on.
 
-    `training` has the features of training rows. `expected` has the predictions that were to be expected: those for
-    the rows on which the version was judged. `batch` has features and predictions of what production asked; `outputs`
-    are the names of the predictions. `hidden` says of columns that cannot be compared why. `labelled` has, by period in
-    microseconds, the predictions whose truth is known. `data` names the batch's content: equal for the same rows.
+    `training` has the features of training rows, `expected` the predictions that were to be expected: those for the
+    rows on which the version was judged. `batch` has the features of what production asked, `answers` the predictions,
+    whose names are `outputs`. `hidden` says of columns that cannot be compared why. `labelled` has, by period in
+    microseconds, the predictions whose truth is known. `data` names the rows: equal for the same ones; `until` is when
+    the newest was answered.
     """
 
     training: pl.DataFrame
     expected: pl.DataFrame
     batch: pl.DataFrame
+    answers: pl.DataFrame
     outputs: Sequence[str]
     data: str
     until: datetime

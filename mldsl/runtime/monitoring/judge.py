@@ -22,6 +22,7 @@ from mldsl.runtime.evaluation.conditions import Subject
 from mldsl.runtime.evaluation.judged import Judged
 from mldsl.runtime.evaluation.metrics import metric_value, why_undefined
 from mldsl.runtime.evaluation.slices import FEWEST_ROWS
+from mldsl.runtime.monitoring.cells import Method
 from mldsl.runtime.monitoring.drift import ColumnDrift, comparable, drift, too_few
 from mldsl.runtime.monitoring.evidence import Evidence, Labelled
 from mldsl.runtime.seeds import derive_seed
@@ -122,7 +123,7 @@ class _Observer:
 
     # --- drift ---
 
-    def _drift(self, columns: tuple[str, ...], method: Any) -> Observed:  # noqa: ANN401
+    def _drift(self, columns: tuple[str, ...], method: Method | None) -> Observed:
         training, batch = self.evidence.training, self.evidence.batch
         known = [name for name in columns if name not in self.evidence.hidden]
         hidden = [f"`{name}` {self.evidence.hidden[name]}" for name in columns if name in self.evidence.hidden]
@@ -130,15 +131,17 @@ class _Observer:
             _there(name, training, "the training rows of the deployed version")
             _there(name, batch, "the rows that it answered")
         there = [name for name in known if comparable(training, name)]
-        found = self._against(training.select(there), there, method)
+        found = self._against(training, batch, there, method)
         return replace(found, reason="; ".join(filter(None, [found.reason, *hidden])) or None)
 
     def _prediction_drift(self) -> Observed:
-        expected = self.evidence.expected
-        return self._against(expected, [name for name in self.evidence.outputs if name in expected.columns], None)
+        expected, answers = self.evidence.expected, self.evidence.answers
+        names = [name for name in self.evidence.outputs if name in expected.columns]
+        return self._against(expected, answers, names, None)
 
-    def _against(self, expected: pl.DataFrame, columns: list[str], method: Any) -> Observed:  # noqa: ANN401
-        batch = self.evidence.batch
+    def _against(
+        self, expected: pl.DataFrame, batch: pl.DataFrame, columns: list[str], method: Method | None
+    ) -> Observed:
         if reason := too_few(expected, batch):
             return Observed(None, None, reason)
         if not columns:

@@ -29,4 +29,4 @@ def _fits_or_predicts(step: Step) -> bool:
         case TransformBody(action=VerbsForm(verbs=verbs)):
             return any(verb.verb == "predict" for verb in verbs)
         case _:
-            return step.kind in ("model", "evaluate", "deploy")
+            return step.kind in ("model", "evaluate", "deploy", "monitor")

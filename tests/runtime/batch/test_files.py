@@ -14,7 +14,6 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from mldsl.runtime import execute as executing
 from tests.support.batching import deployed, details
 
 PEOPLE = """\
@@ -55,8 +54,7 @@ deploy nightly = winner to batch(people) {
 
 
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(executing.STEPS, "deploy", "tests.support.batching:run")  # type: ignore[arg-type]
+def program(tmp_path: Path):
     (tmp_path / "people.csv").write_text(ROWS, encoding="utf-8")
 
     def write(deploy: str) -> Path:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mldsl.runtime import execute as executing
 from tests.runtime.batch.test_files import PEOPLE, PROGRAM, ROWS
 from tests.support import postgres
 from tests.support.batching import deployed, details
@@ -22,8 +21,7 @@ def server() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(executing.STEPS, "deploy", "tests.support.batching:run")  # type: ignore[arg-type]
+def program(tmp_path: Path):
     (tmp_path / "people.csv").write_text(ROWS, encoding="utf-8")
 
     def write(deploy: str) -> Path:
