@@ -243,7 +243,7 @@ class Program:
         if output is not None or dry_run:
             place = None if output is None else Path(output)
             options = replace(options, output=place, rows=rows if dry_run else None)
-        return _local().run(self.plan(), replace(options, ended=partial(self._remember, options.to)))
+        return _local().run(self.plan(), replace(options, ended=partial(self._ended, options.to)))
 
     def explain(self, to: str | Iterable[str] | None = None, *, force: bool = False) -> tuple[Foresight, ...]:
         """For each step that a run would look at: whether its result is in the store, and why (not). Runs nothing."""
@@ -342,6 +342,14 @@ class Program:
         from mldsl_local.stores import runs_root
 
         return runs_root(self.plan(), self.folder)
+
+    def _ended(self, to: tuple[str, ...], result: RunResult, records: Mapping[str, Record]) -> None:
+        """What is to be done when a run is over."""
+        if any(step.kind == "deploy" and step.details.get("version") for step in result.steps):
+            from mldsl.certified import certify_versions
+
+            certify_versions(self, result)
+        self._remember(to, result, records)
 
     def _remember(self, to: tuple[str, ...], result: RunResult, records: Mapping[str, Record]) -> None:
         """Keep what a run depended on, so that the next can tell that nothing has changed."""

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "promote": "puts a version of a model into production",
     "rollback": "goes back to the version that was in production before",
     "approve": "approves of what a run made, and goes on with its deployments",
+    "serve": "answers requests for predictions at an endpoint, over HTTP",
     "monitor": "looks at what a deployment predicts, and acts on a breach",
     "clean": "frees what no recent run needs",
     "infer": "prints a source block for a data file",

@@ -26,10 +26,6 @@ class Scorer(Protocol):
     def fields(self) -> Sequence[Field]:
         """What a request has to carry."""
 
-    @property
-    def outputs(self) -> Sequence[Output]:
-        """The columns of the predictions."""
-
     def score(self, rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
         """The predictions for rows by the program's names."""
 
@@ -56,6 +52,7 @@ class Parts:
 
     number: int
     scorer: Scorer
+    outputs: tuple[Output, ...]
     others: frozenset[str] = frozenset()
     release: Release = field(default_factory=Release)
     docs: Mapping[str, str] = field(default_factory=dict)
@@ -69,7 +66,7 @@ class Loaded:
         self.number = parts.number
         self.label = str(parts.number)
         self.reader = Reader(parts.scorer.fields, parts.others)
-        self.outputs = tuple(parts.scorer.outputs)
+        self.outputs = parts.outputs
         self.window = Window()
         self.measured_output = _measured(self.outputs)
         # Seconds for a row, which decides whether the others would be kept waiting.

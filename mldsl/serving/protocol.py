@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -22,16 +22,12 @@ PLATFORM = "mldsl"
 _BOOLS: dict[float, bool] = {0: False, 1: True}
 
 
-class Output(Protocol):
-    """A column of the predictions."""
+@record
+class Output:
+    """A column of the predictions, called as `predict with` calls it, and what it holds."""
 
-    @property
-    def name(self) -> str:
-        """As `predict with` calls it."""
-
-    @property
-    def type(self) -> Type:
-        """What it holds."""
+    name: str
+    type: Type
 
 
 @record

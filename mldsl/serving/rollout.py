@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from mldsl.records import record
-from mldsl.serving.loaded import Loaded, Release
+from mldsl.serving.loaded import Release
 from mldsl.serving.window import Measured
 
 Fate = Literal["stays", "goes on", "is taken out"]
 
 FEWEST = 50
-"""A condition does not judge a version of fewer requests: of a handful one slow one is the 99th percentile."""
+"""A condition does not judge a version of fewer requests: of a handful one slow one is the 99th percentile.
+
+A stage does not end before it has had so many, either: a candidate that nobody has asked, or that is so slow that it
+has hardly answered, is not one that is fine.
+"""
 
 
 @record
@@ -29,23 +33,33 @@ def share_at(release: Release, stage: int | None) -> float:
     return stages[min(stage or 0, len(stages) - 1)][0] if stages else 1.0
 
 
-def judge(candidate: Loaded, measured: Measured, since: str | None, now: datetime, stage: int, fewest: int) -> Verdict:
-    """What becomes of a candidate that is at a stage since a time (ISO 8601).
+@record
+class Stage:
+    """A stage of a rollout: its number, when it began (ISO 8601), and how many requests the candidate has had in it."""
+
+    number: int
+    since: str | None
+    requests: int
+
+
+def judge(release: Release, stage: Stage, measured: Measured, now: datetime, fewest: int) -> Verdict:
+    """What becomes of a candidate.
 
     Where its condition is true it does not go on, and is taken out as soon as there were enough requests to say so.
     Null is not true.
     """
-    release = candidate.parts.release
     if release.rollback is not None and release.rollback(measured.values()) is True:
         return Verdict("is taken out" if measured.requests >= fewest else "stays", measured)
-    return Verdict("goes on" if _is_over(release, stage, since, now) else "stays", measured)
+    return Verdict("goes on" if _is_over(release, stage, now, fewest) else "stays", measured)
 
 
-def _is_over(release: Release, stage: int, since: str | None, now: datetime) -> bool:
-    """Whether the stage has lasted as long as it is to. One without a duration is over at once: it is the last."""
-    seconds = release.stages[stage][1] if stage < len(release.stages) else None
-    if seconds is None or since is None:
+def _is_over(release: Release, stage: Stage, now: datetime, fewest: int) -> bool:
+    """Whether a stage has lasted as long as it is to. One without a duration is over at once: it is the last."""
+    seconds = release.stages[stage.number][1] if stage.number < len(release.stages) else None
+    if seconds is None or stage.since is None:
         return True
-    started = datetime.fromisoformat(since)
+    if release.rollback is not None and stage.requests < fewest:
+        return False
+    started = datetime.fromisoformat(stage.since)
     started = started if started.tzinfo is not None else started.replace(tzinfo=UTC)
     return (now - started).total_seconds() >= seconds

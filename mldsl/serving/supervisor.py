@@ -18,7 +18,7 @@ from mldsl.runtime.registry import Event, RegistryError, State
 from mldsl.serving.endpoint import Endpoint, Live
 from mldsl.serving.loaded import Loaded, Parts
 from mldsl.serving.reader import Reader, misfit
-from mldsl.serving.rollout import FEWEST, Verdict, judge, share_at
+from mldsl.serving.rollout import FEWEST, Stage, Verdict, judge, share_at
 from mldsl.serving.warming import warmed
 from mldsl.serving.window import Window
 
@@ -69,6 +69,8 @@ class Supervisor:
         # The state in which a candidate was taken out here, until the registry has it.
         self._out: State | None = None
         self._not_before = 0.0
+        # How many requests the candidate had had when its stage began.
+        self._before = 0
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -136,6 +138,7 @@ class Supervisor:
         if live.champion is not champion and (change := misfit(live.champion.reader, champion.reader)):
             about: dict[str, object] = {"version": champion.number, "change": change}
             self._endpoint.log.say("warning", "requests have to be different", about)
+        self._before = candidate.window.count if candidate is not None else 0
         self._endpoint.live = Live(champion, candidate, share, reader)
         if changed:
             self._say(candidate)
@@ -184,7 +187,8 @@ class Supervisor:
             return
         measured = candidate.window.measured(monotonic())
         now = datetime.now(UTC)
-        verdict = judge(candidate, measured, state.stage_since, now, state.stage or 0, self._fewest)
+        stage = Stage(state.stage or 0, state.stage_since, candidate.window.count - self._before)
+        verdict = judge(candidate.parts.release, stage, measured, now, self._fewest)
         if verdict.fate == "is taken out":
             text = candidate.parts.release.text
             await self._take_out(state, f"rollback when {text}" if text else None, self._numbers(verdict))
@@ -218,9 +222,6 @@ class Supervisor:
     async def _go_on(self, state: State, candidate: Loaded, verdict: Verdict) -> None:
         stages = len(candidate.parts.release.stages)
         details = self._numbers(verdict)
-        if verdict.measured.requests < self._fewest and candidate.parts.release.rollback is not None:
-            about: dict[str, object] = {"version": candidate.number, "requests": verdict.measured.requests}
-            self._endpoint.log.say("warning", "a stage ended with too few requests to judge it by", about)
         with suppress(RegistryError):  # somebody else was quicker
             await asyncio.to_thread(
                 lambda: self._registry.advance(

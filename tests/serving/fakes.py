@@ -21,6 +21,7 @@ from mldsl.serving.app import make_app
 from mldsl.serving.endpoint import Endpoint, Live
 from mldsl.serving.loaded import Loaded, Parts, Release
 from mldsl.serving.log import Log
+from mldsl.serving.protocol import Output
 
 PLAN = Type("enum", values=("basic", "pro"))
 
@@ -32,12 +33,6 @@ class Field:
     type: Type
     roles: tuple[str, ...] = ()
     required: bool = True
-
-
-@dataclass(frozen=True)
-class Output:
-    name: str
-    type: Type
 
 
 FIELDS = (
@@ -91,7 +86,11 @@ class Lines(io.StringIO):
 
 
 def version(number: int = 1, scorer: Scorer | None = None, release: Release | None = None) -> Loaded:
-    return Loaded(Parts(number, scorer or Scorer(), frozenset({"churned"}), release or Release()))
+    return Loaded(parts(number, scorer or Scorer(), release or Release()))
+
+
+def parts(number: int, scorer: Scorer, release: Release) -> Parts:
+    return Parts(number, scorer, tuple(scorer.outputs), frozenset({"churned"}), release)
 
 
 def endpoint(

@@ -22,11 +22,11 @@ from mldsl.serving.conditions import condition
 from mldsl.serving.endpoint import Endpoint, Live, share_of
 from mldsl.serving.loaded import Parts, Release
 from mldsl.serving.log import Log
-from mldsl.serving.rollout import judge, share_at
+from mldsl.serving.rollout import Stage, judge, share_at
 from mldsl.serving.supervisor import Supervisor
 from mldsl.serving.warming import warmed
 from mldsl.serving.window import LONGEST, MOST, Measured, Window
-from tests.serving.fakes import ROW, Field, Lines, Scorer, call, endpoint, version
+from tests.serving.fakes import ROW, Field, Lines, Scorer, call, endpoint, parts, version
 
 # --- conditions ------------------------------------------------------------------------------------------------------
 
@@ -101,7 +101,7 @@ STAGES = ((0.1, 60.0), (0.5, 120.0), (1.0, None))
 
 
 @pytest.mark.parametrize(
-    ("seconds", "stage", "errors", "requests", "expected"),
+    ("seconds", "number", "errors", "requests", "expected"),
     [
         (59, 0, 0.0, 500, "stays"),
         (60, 0, 0.0, 500, "goes on"),
@@ -111,14 +111,24 @@ STAGES = ((0.1, 60.0), (0.5, 120.0), (1.0, None))
         (1, 0, 0.5, 49, "stays"),
         (60, 0, 0.5, 500, "is taken out"),
         (60, 0, 0.5, 49, "stays"),
-        (60, 0, 0.0, 3, "goes on"),
+        (60, 0, 0.0, 49, "stays"),
+        (60, 0, 0.0, 50, "goes on"),
     ],
 )
-def test_judging(seconds: int, stage: int, errors: float, requests: int, expected: str) -> None:
-    candidate = version(2, release=Release(STAGES, condition(ERRORS, {}), "error_rate > 1%"))
+def test_judging(seconds: int, number: int, errors: float, requests: int, expected: str) -> None:
+    release = Release(STAGES, condition(ERRORS, {}), "error_rate > 1%")
     since = (NOW - timedelta(seconds=seconds)).isoformat()
     measured = Measured(requests, errors, 0.001, 0.001, 0.5)
-    assert judge(candidate, measured, since, NOW, stage, 50).fate == expected
+    assert judge(release, Stage(number, since, requests), measured, NOW, 50).fate == expected
+
+
+def test_a_stage_of_few_requests_does_not_end_unless_there_is_nothing_to_judge() -> None:
+    since = (NOW - timedelta(hours=1)).isoformat()
+    measured = Measured(500, 0.0, 0.001, 0.001, 0.5)
+    few = Stage(0, since, 49)
+    assert judge(Release(STAGES, condition(ERRORS, {})), few, measured, NOW, 50).fate == "stays"
+    assert judge(Release(STAGES), few, measured, NOW, 50).fate == "goes on"
+    assert judge(Release(STAGES, condition(ERRORS, {})), Stage(2, since, 0), measured, NOW, 50).fate == "goes on"
 
 
 def test_shares() -> None:
@@ -193,7 +203,7 @@ class Served:
         scorer = self.scorers[number]
         if isinstance(scorer, Exception):
             raise scorer
-        return Parts(number, scorer, release=self.release)
+        return parts(number, scorer, self.release)
 
     def supervisor(self, fewest: int = 20, name: str = "server") -> Supervisor:
         return Supervisor(self.endpoint, self.registry, self.load, self.registry.state(), by=name, fewest=fewest)

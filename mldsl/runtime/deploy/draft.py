@@ -52,12 +52,13 @@ def is_same(version: Version, other: Version) -> bool:
 
 def completed(work: Work, model_step: Step, model: FittedModel) -> dict[str, Any]:
     """The fields of a version that `draft` leaves out, but for what the gates found."""
-    from mldsl.runtime.deploy.rows import training_rows
+    from mldsl.runtime.deploy.rows import judged_rows, training_rows
 
     return {
         "code": code_of(work),
         "tables": looked_into(work, model_step),
         "reference": training_rows(work, model_step, model),
+        "judged": judged_rows(work, model_step, model),
         "data": dict(work.records(model_step.id).parts.get("inputs", {})),
         "environment": environment(),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from mldsl.plan.nodes import ModelBody, Step
+from mldsl.plan.nodes import DeployBody, ModelBody, Step
 from mldsl.runtime.models.artifact import FittedModel
 from mldsl.runtime.models.notices import quiet
 from mldsl.runtime.models.threads import native_threads
@@ -24,6 +24,16 @@ def training_rows(work: Work, model_step: Step, model: FittedModel) -> Stored:
     source = model_step.inputs[body.table]
     stored = work.records(source.step).outputs[source.output]
     return kept_rows(work, stored_table(work.store.local(stored), stored), body, model)
+
+
+def judged_rows(work: Work, model_step: Step, model: FittedModel) -> Stored | None:
+    """The same of the rows on which the deployment's requirements are judged, where it has such."""
+    body, deployed = model_step.body, work.step.body
+    assert isinstance(body, ModelBody)
+    assert isinstance(deployed, DeployBody)
+    if deployed.judged is None:
+        return None
+    return kept_rows(work, work.table(deployed.judged.table), body, model)
 
 
 def kept_rows(work: Work, rows: pl.LazyFrame, body: ModelBody, model: FittedModel) -> Stored:

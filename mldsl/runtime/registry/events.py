@@ -56,7 +56,8 @@ class Event:
     """One thing that happened; `number` counts from 1.
 
     `kind` is `registered`, `promoted`, `rollout` (a candidate gets its first share), `stage` (its next), `taken_out`,
-    `rolled_back`, `approved`, or what another part notes: `batch`, `monitor`, `breach`, `judged`, … `version` is the
+    `rolled_back`, `approved`, `certified` (what was proved of its program), or what another part notes: `batch`,
+    `monitor`, `breach`, … `version` is the
     one it is about, `by` who did it, `state` how things stand since.
     """
 

@@ -22,7 +22,7 @@ def needed(store: Store) -> Iterator[Stored]:
                 yield from registry.version(number).stored()
             except RegistryError:  # one that is damaged names nothing
                 continue
-        yield from _batches(registry)
+        yield from _noted(registry)
 
 
 def _versions(registry: Registry) -> set[int]:
@@ -34,8 +34,11 @@ def _versions(registry: Registry) -> set[int]:
     return live | {number for number in registry.numbers() if number > newest}
 
 
-def _batches(registry: Registry) -> Iterator[Stored]:
+def _noted(registry: Registry) -> Iterator[Stored]:
+    """What events point to: recent batches, and all certificates, which are small."""
     since = (datetime.now(UTC) - _RECENT).isoformat()
     for event in registry.events():
         if event.kind == "batch" and event.time > since and "table" in event.details:
             yield Stored(**event.details["table"])
+        elif event.kind == "certified":
+            yield Stored(**event.details["certificate"])

@@ -50,7 +50,6 @@ class Version:
     evaluation: dict[str, Any] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
-    certificate: Stored | None = None
     row_path: dict[str, Any] | None = None
     run: str | None = None
     created: str = ""
@@ -58,7 +57,7 @@ class Version:
 
     def stored(self) -> tuple[Stored, ...]:
         """Everything in the store that the version needs."""
-        single = (self.model, self.plan, self.reference, self.judged, self.trained_on, self.certificate)
+        single = (self.model, self.plan, self.reference, self.judged, self.trained_on)
         return (*(item for item in single if item), *self.code.values(), *self.tables.values())
 
     def document(self) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def version_from_json(data: bytes) -> Version:
     document = json.loads(data)
     if document.pop("format") != VERSION_FORMAT:
         raise ValueError("made by another version of mldsl")
-    for name in ("model", "plan", "reference", "judged", "trained_on", "certificate"):
+    for name in ("model", "plan", "reference", "judged", "trained_on"):
         document[name] = None if document[name] is None else Stored(**document[name])
     for name in ("code", "tables"):
         document[name] = {key: Stored(**item) for key, item in document[name].items()}

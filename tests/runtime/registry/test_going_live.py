@@ -11,7 +11,7 @@ import mldsl
 from mldsl import deployments
 from mldsl.errors import UsageError
 from mldsl.runtime.registry import RegistryError
-from mldsl.runtime.store import open_store
+from mldsl.runtime.store import Stored, open_store
 from tests.support.cli import mldsl as command
 
 PROGRAM = """\
@@ -47,7 +47,7 @@ def test_the_first_version_goes_live_and_the_same_model_again_is_no_new_one(tmp_
     again = deployed(tmp_path, "require evaluation")
     assert (again["version"], again["state"]) == (1, "champion")
     registry = deployments.find("flowers", str(tmp_path))
-    assert [event.kind for event in registry.events()] == ["registered", "promoted"]
+    assert [event.kind for event in registry.events()] == ["registered", "promoted", "certified"]
     version = registry.version(1)
     assert (version.pipeline, version.deployment, version.target) == ("p", "live", "endpoint")
     assert version.run == mldsl.load(tmp_path / "p.ml").runs()[-1].id
@@ -69,6 +69,28 @@ def test_a_version_keeps_rows_that_its_model_was_fitted_on(tmp_path: Path):
     for name in train.columns:
         assert kept[name].to_list() == train[name].to_list()
     assert (kept["target"] == kept["target_predicted"]).mean() > 0.9
+
+
+def test_a_version_has_the_certificate_of_its_program(tmp_path: Path):
+    deployed(tmp_path, "require evaluation")
+    registry = deployments.find("flowers", str(tmp_path))
+    (event,) = (event for event in registry.events() if event.kind == "certified")
+    stored = Stored(**event.details["certificate"])
+    mldsl.clean(str(tmp_path), keep=0)
+    assert json.loads(registry.store.read(stored)) == mldsl.load(tmp_path / "p.ml").certificate().document()
+
+
+def test_the_rows_on_which_it_was_judged_are_kept_too(tmp_path: Path):
+    import polars as pl
+
+    deployed(tmp_path)
+    registry = deployments.find("flowers", str(tmp_path))
+    version = registry.version(1)
+    assert version.judged is not None
+    program = mldsl.load(tmp_path / "p.ml")
+    program.run(to=["data.test"], output=tmp_path / "out")
+    test = pl.read_parquet(tmp_path / "out" / "data.test.parquet")
+    assert pl.read_parquet(registry.store.local(version.judged)).select(test.columns).equals(test)
 
 
 def test_another_model_replaces_the_champion_and_can_be_taken_back(tmp_path: Path):

@@ -12,6 +12,7 @@ import numpy as np
 
 from mldsl.runtime.models.features import Floats, Ints
 from mldsl.runtime.models.untyped import Fitted
+from mldsl.runtime.scoring.rows.beyond import Beyond
 from mldsl.runtime.scoring.rows.trees import Forest, boosted, grown
 
 
@@ -159,7 +160,10 @@ class Grown:
 
     def means(self, rows: Floats) -> Floats:
         """Rows × values."""
-        rounded = rows.astype(np.float32).astype(np.float64)
+        with np.errstate(over="ignore"):
+            rounded = rows.astype(np.float32).astype(np.float64)
+        if np.isinf(rounded).any():
+            raise Beyond  # an error, which scikit-learn words
         return np.asarray(self.forest.values[self.forest.leaves(rounded)].mean(axis=1), np.float64)
 
 

@@ -14,8 +14,11 @@ from mldsl.runtime.models.features import Matrix
 from mldsl.runtime.models.preparation import Block, Preparation
 from mldsl.runtime.scoring.rows.beyond import Beyond
 from mldsl.runtime.scoring.rows.estimators import quick_estimator
+from mldsl.runtime.scoring.rows.single import SingleRow
 from mldsl.runtime.scoring.rows.steps import quick_step
 from mldsl.runtime.scoring.rows.values import numbers
+
+_FEW = 16  # rows: up to so many plain Python is faster
 
 
 class RowModel:
@@ -25,6 +28,7 @@ class RowModel:
         if model.encoder.pictures:
             raise Beyond("pictures are looked at as a table")
         self.model = model
+        self._single: SingleRow | None
         self._numbers = numbers(model.encoder.numeric)
         self._texts = model.encoder.textual
         estimator = quick_estimator(model.learner.estimator)
@@ -34,9 +38,15 @@ class RowModel:
         # A quick estimator takes no sparse matrix; for few rows a dense one is as good.
         self._preparation = Preparation(blocks, model.preparation.sparse and not quick)
         self.slow = tuple(self._slow_parts())
+        try:
+            self._single = SingleRow(model, estimator)
+        except Beyond:
+            self._single = None
 
     def answers(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
         """What the model says of rows with its columns."""
+        if self._single is not None and len(rows) <= _FEW:
+            return [self._single.answer(row) for row in rows]
         found = answer(self._learner, self._prepared(rows), self.model.threshold)
         columns = list(self._columns(found))
         names = [output.name for output in self.model.outputs]
@@ -45,7 +55,10 @@ class RowModel:
     def _prepared(self, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - a matrix of NumPy or SciPy
         matrix = np.array([self._numbers(row) for row in rows], dtype=np.float64).reshape(len(rows), -1)
         texts = {name: np.array([row[name] for row in rows], dtype=object) for name in self._texts}
-        return self._preparation.transform(Matrix(matrix, texts))
+        found = self._preparation.transform(Matrix(matrix, texts))
+        if not self._preparation.sparse and np.isinf(found).any():
+            raise Beyond  # an error, which scikit-learn words
+        return found
 
     def _columns(self, found: Answers) -> Iterator[list[object]]:
         """Each output, as `FittedModel` fills it."""

@@ -7,7 +7,7 @@ float u above t.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,19 +49,30 @@ class Forest:
         few = len(self._feature) <= _MANY_NODES
         self._nested = [self._nest(int(root)) for root in self._roots] if few else None
 
+    @property
+    def count(self) -> int:
+        """How many trees there are."""
+        return len(self._roots)
+
     def leaves(self, rows: Floats) -> Ints:
         """The numbers of the leaves: rows × trees."""
-        both = np.concatenate((rows, -rows), axis=1)
         if self._nested is None or len(rows) > _FEW:
-            return self._all(both)
-        return np.array([list(self._walk(row)) for row in both.tolist()], dtype=np.int64)
+            return self._all(np.concatenate((rows, -rows), axis=1))
+        return np.array([self.walk(row) for row in rows.tolist()], dtype=np.int64)
 
-    def _walk(self, row: list[float]) -> Iterator[int]:
-        for node in self._nested or ():
+    def walk(self, row: list[float]) -> list[int]:
+        """The numbers of the leaves of one row, by trees."""
+        if self._nested is None:
+            found: list[int] = self.leaves(np.array([row]))[0].tolist()
+            return found
+        both = [*row, *(-number for number in row)]
+        found = []
+        for node in self._nested:
             while node.__class__ is tuple:
                 feature, threshold, left, right = node
-                node = left if row[feature] <= threshold else right
-            yield node
+                node = left if both[feature] <= threshold else right
+            found.append(node)
+        return found
 
     def _all(self, both: Floats) -> Ints:
         """Level by level, all rows and trees at once."""
