@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
-from mldsl.catalog.types import Kind, Type
 from mldsl.plan.diff.words import expression
 from mldsl.plan.document import load
 from mldsl.plan.nodes import DeployBody, Plan, SourceBody
@@ -25,17 +23,13 @@ def loader(registry: Registry) -> Callable[[int], Parts]:
 
 def _parts(registry: Registry, version: Version) -> Parts:
     found = scorer(version, registry.store)
-    outputs = tuple(Output(item.name, _type(item.kind, item.values)) for item in found.outputs)
+    outputs = tuple(Output(item.name, item.type) for item in found.outputs)
     plan = load(registry.read(version, version.plan).decode("utf-8", "surrogatepass"))
     source = plan.step(request_path(plan, version.model_step).source)
     assert isinstance(source.body, SourceBody)
     raw = {spec.raw or spec.name for spec in source.body.columns}
     others = frozenset(raw) - {field.name for field in found.fields}
     return Parts(version.number, found, outputs, others, _release(plan, version))
-
-
-def _type(kind: str, values: tuple[str, ...]) -> Type:
-    return Type(cast("Kind", kind), values=values)
 
 
 def _release(plan: Plan, version: Version) -> Release:
