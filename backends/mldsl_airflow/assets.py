@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 from mldsl.catalog.connectors import CONNECTORS
-from mldsl.plan.nodes import Argument, Plan, Secret, SourceBody
+from mldsl.plan.nodes import Argument, DeployBody, Plan, Secret, SourceBody, Step
+from mldsl.plan.scheduled import registry_name
 
 # `{run_date}` in what a deployment writes: which of the files it was is not part of the table's name.
 _PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
@@ -45,6 +46,19 @@ def source_assets(plan: Plan, folder: str) -> Iterator[str]:
         if isinstance(step.body, SourceBody)
     )
     return iter(dict.fromkeys(uri for uri in found if uri is not None))
+
+
+def deployed_assets(step: Step, folder: str) -> Iterator[str]:
+    """What a deployment changes: the model of that name, unless the champion scores, and what a batch writes."""
+    body = step.body
+    if not isinstance(body, DeployBody):
+        return
+    if body.model_from == "step":
+        yield f"x-model://{quote(registry_name(step), safe='')}"
+    if body.write_connector is not None:
+        uri = asset_uri(body.write_connector, body.write_arguments, folder)
+        if uri is not None:
+            yield uri
 
 
 def _of_files(path: str, folder: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mldsl import __version__
@@ -10,8 +10,10 @@ from mldsl.backend import CompileOptions, PlannedTask, Refused
 from mldsl.backend.packaging import packaged
 from mldsl.backend.requirements import NAME, requirements
 from mldsl.backend.written import with_manifest
+from mldsl.plan.approvals import asked_elsewhere
 from mldsl.plan.document import dump
 from mldsl.plan.nodes import Plan
+from mldsl.plan.scheduled import scheduled, scheduled_names
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.dag import dag_file
 from mldsl_airflow.facts import Facts
@@ -31,15 +33,16 @@ class AirflowBackend:
         """`NAME.py`, and in the folder `NAME` the plan, the user's Python, what to install and how."""
         facts = self._facts(plan, options)
         code, unfit = packaged(plan, Path(options.folder), CAPABILITIES.carries_out)
-        if refused := [*refusals(facts), *unfit]:
+        others = [self._facts(own, options) for own in _scheduled(plan)]
+        if refused := [*refusals(facts), *(item for other in others for item in refusals(other)), *unfit]:
             raise Refused(refused)
         for note in notes(facts):
             options.tell(note)
         texts = {
-            f"{facts.name}.py": dag_file(facts),
-            f"{facts.name}/plan.json": dump(plan),
+            **{f"{item.name}.py": dag_file(item) for item in (facts, *others)},
+            **{f"{item.home}/{item.plan_file}": dump(asked_elsewhere(item.plan)) for item in (facts, *others)},
             f"{facts.name}/{NAME}": requirements(plan, code, Path(options.folder), CAPABILITIES.carries_out),
-            f"{facts.name}/README.md": readme(facts),
+            f"{facts.name}/README.md": readme(facts, others),
             # Airflow looks for DAGs in every folder, and there are none among the user's own files.
             f"{facts.name}/.airflowignore": "code/\n",
         }
@@ -58,3 +61,11 @@ class AirflowBackend:
 
     def _facts(self, plan: Plan, options: CompileOptions) -> Facts:
         return Facts.of(plan, read(options), options.program or f"{plan.name}.ml")
+
+
+def _scheduled(plan: Plan) -> Iterator[Plan]:
+    """The plans that run by themselves, so far as there are DAGs for them."""
+    for name in scheduled_names(plan):
+        own = scheduled(plan, name)
+        if CAPABILITIES.carries_out(own.steps[-1]):
+            yield own

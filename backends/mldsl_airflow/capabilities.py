@@ -9,7 +9,7 @@ _OF_PODS = ("memory", "gpu", "accelerator", "node_selector", "tolerations", "vol
 
 CAPABILITIES = Capabilities(
     summary="compiles a pipeline to a DAG for Airflow 3.1 and newer",
-    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate"}),
+    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy"}),
     settings=frozenset(
         {
             "owner",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mldsl.backend.places import LocalPlace, is_relative, local_places
 from mldsl.plan.nodes import Plan
 from mldsl.plan.walk import secrets_of_task
-from mldsl_airflow.assets import source_assets
+from mldsl_airflow.assets import deployed_assets, source_assets
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.names import part
 from mldsl_airflow.options import AirflowOptions
@@ -23,18 +23,26 @@ _MOST_HASHED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`name` is the DAG's id and the name of its folder."""
+    """`name` is the DAG's id, `home` the name of the folder that it shares with the others of its pipeline."""
 
     plan: Plan
     options: AirflowOptions
     program: str
     name: str
+    home: str
     tasks: tuple[Task, ...]
 
     @classmethod
     def of(cls, plan: Plan, options: AirflowOptions, program: str) -> Facts:
         """Everything that is to be known before anything is written."""
-        return cls(plan, options, program, part(plan.name), tasks(plan, options))
+        home = part(plan.name)
+        name = home if plan.scheduled is None else part(f"{plan.name}__{plan.scheduled}")
+        return cls(plan, options, program, name, home, tasks(plan, options))
+
+    @property
+    def plan_file(self) -> str:
+        """The plan's name in the folder."""
+        return "plan.json" if self.plan.scheduled is None else f"{self.name}.json"
 
     @property
     def folder(self) -> str | None:
@@ -46,6 +54,16 @@ class Facts:
     def local_places(self) -> tuple[LocalPlace, ...]:
         """The paths that only those find who have the disk."""
         return tuple(local_places(self.plan, CAPABILITIES.carries_out))
+
+    @property
+    def has_approvals(self) -> bool:
+        """Whether a task waits for somebody."""
+        return any(task.team is not None for task in self.tasks)
+
+    def outlets(self, task: Task) -> tuple[str, ...]:
+        """The assets that change as a task is done."""
+        folder = self.options.folder or self.options.here
+        return tuple(dict.fromkeys(uri for step in task.steps for uri in deployed_assets(step, folder)))
 
     @property
     def has_trials(self) -> bool:
@@ -72,4 +90,4 @@ class Facts:
 
     def secrets_of(self, task: Task) -> list[str]:
         """The names of the secrets that a task needs, sorted."""
-        return list(secrets_of_task(self.plan, task.steps))
+        return list(secrets_of_task(self.plan, task.steps)) if task.steps else []

@@ -33,10 +33,11 @@ def part(name: str) -> str:
 
 # What the generated file itself calls by a name.
 _OF_THE_FILE = """
-AirflowException AirflowFailException Any Asset AssetAny CronTriggerTimetable DAG DeltaTriggerTimetable Generator HERE
+AirflowException AirflowFailException Any ApprovalOperator Asset AssetAny CronTriggerTimetable DAG
+DeltaTriggerTimetable Generator HERE
 FOLDER IMAGE KubernetesPodOperator NAMESPACE PARAMS PLACED PLACES PLAN PYTHON Param Path PythonOperator SECRET Sequence
-TOLD TaskGroup call_worker contextmanager final_failures from_secret given json logging notify os pod run run_share
-secret shared subprocess task tempfile timedelta timezone trials
+TOLD TaskGroup approval call_worker contextmanager final_failures from_secret given json logging notify os pod run
+run_share secret shared subprocess task tempfile timedelta timezone trials
 """
 VARIABLES = frozenset({*keyword.kwlist, *dir(builtins), *CONTEXT_KEYS, *_OF_THE_FILE.split()})
 """The names that a variable of the generated file must not have."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mldsl import __version__
 from mldsl_airflow.facts import IN_IMAGE, Facts
 
 
-def readme(facts: Facts) -> str:
-    """The text of the file."""
-    lines = [_install(facts), _copy(facts), _secrets(facts), _places(facts), _start(facts)]
+def readme(facts: Facts, others: Sequence[Facts]) -> str:
+    """The text of the file; `others` run on schedules of their own."""
+    lines = [_install(facts), _copy(facts, others), _secrets(facts), _places(facts), _start(facts, others)]
     numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
     made = f"Compiled by mldsl {__version__} from `{facts.program}`, for Airflow 3.1 and newer."
     return f"# {facts.name}\n\n{made}\n\n{numbered}\n"
@@ -41,8 +43,9 @@ def _install(facts: Facts) -> str:
             )
 
 
-def _copy(facts: Facts) -> str:
-    return f"Copy `{facts.name}.py` and the folder `{facts.name}`, side by side, into Airflow's folder of DAGs."
+def _copy(facts: Facts, others: Sequence[Facts]) -> str:
+    files = ", ".join(f"`{item.name}.py`" for item in (facts, *others))
+    return f"Copy {files} and the folder `{facts.name}`, side by side, into Airflow's folder of DAGs."
 
 
 def _secrets(facts: Facts) -> str:
@@ -71,7 +74,10 @@ def _claims(facts: Facts) -> str:
     return f"Pods mount these persistent volume claims, which must be in `{facts.options.namespace}`: {listed}."
 
 
-def _start(facts: Facts) -> str:
-    return (
-        f"`airflow dags unpause {facts.name}` starts it on its schedule, `airflow dags trigger {facts.name}` at once."
-    )
+def _start(facts: Facts, others: Sequence[Facts]) -> str:
+    name = facts.name
+    started = f"`airflow dags unpause {name}` starts it on its schedule, `airflow dags trigger {name}` at once."
+    if not others:
+        return started
+    listed = ", ".join(f"`{item.name}`" for item in others)
+    return f"{started} On schedules of their own, with the model that is in production then: {listed}."

@@ -10,7 +10,8 @@ from mldsl.backend.asked import at_odds, hidden
 from mldsl.backend.beyond import beyond, ungiven, untold
 from mldsl.backend.places import unreached
 from mldsl.catalog.kubernetes import is_resource
-from mldsl.plan.nodes import Plan, Step
+from mldsl.plan.approvals import teams
+from mldsl.plan.nodes import DeployBody, Plan, Step
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.dag.params import SCHEMAS
 from mldsl_airflow.facts import IN_IMAGE, Facts
@@ -27,6 +28,7 @@ def refusals(facts: Facts) -> Iterator[Refusal]:
     yield from untold(facts.plan, "Airflow")
     yield from ungiven(facts.plan, "Airflow", SCHEMAS, "a DAG with a schedule")
     yield from _tags(facts.plan)
+    yield from _approvals(facts)
     if facts.options.elsewhere:
         yield from _pods(facts)
 
@@ -38,10 +40,18 @@ def _tags(plan: Plan) -> Iterator[Refusal]:
             yield Refusal("ML601", Place("setting", "tags"), message)
 
 
+def _approvals(facts: Facts) -> Iterator[Refusal]:
+    """In one task there is no place to wait for somebody."""
+    for step in facts.plan.steps if facts.options.granularity == "pipeline" else ():
+        if isinstance(step.body, DeployBody) and teams(step.body):
+            message = f"one task for the whole pipeline cannot wait for the approval that `{step.name}` requires"
+            yield Refusal("ML601", Place("step", step.id), message, "compile it with `--granularity step`")
+
+
 def _pods(facts: Facts) -> Iterator[Refusal]:
     for task in facts.tasks:
         yield from at_odds(task.steps, task.main)
-        yield from hidden(task.steps, f"{IN_IMAGE}/{facts.name}")
+        yield from hidden(task.steps, f"{IN_IMAGE}/{facts.home}")
         yield from _devices(task.steps)
         yield from _templates(task.steps)
     tasks = [(task.steps, task.asked.volumes) for task in facts.tasks]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from mldsl.backend.asked import Asked, asked
 from mldsl.backend.names import Names
 from mldsl.backend.tasks import about, trial_shares, within
+from mldsl.plan.approvals import teams as teams_of
 from mldsl.plan.grouping import Unit, units
-from mldsl.plan.nodes import Plan, Step
+from mldsl.plan.nodes import DeployBody, Plan, Step
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.names import CONTEXT_KEYS, part
 from mldsl_airflow.options import MOST_SHARES, AirflowOptions
@@ -21,7 +22,7 @@ class Task:
     """A task: `group` is its task group, `name` its id in there; `needs` are ids of tasks. A unit may have two tasks.
 
     `shares` is 0 for a task that carries steps out; otherwise it tries settings of the model, its only step, and is
-    mapped over so many shares.
+    mapped over so many shares. `team` is whose approval a task waits for that carries nothing out.
     """
 
     group: str | None
@@ -30,6 +31,7 @@ class Task:
     steps: tuple[Step, ...]
     needs: tuple[str, ...]
     shares: int = 0
+    team: str | None = None
 
     @property
     def id(self) -> str:
@@ -39,7 +41,7 @@ class Task:
     @property
     def asked(self) -> Asked:
         """What it needs for all of its steps."""
-        return asked(self.steps, self.main)
+        return asked(self.steps, self.main) if self.steps else Asked()
 
     @property
     def main(self) -> Step | None:
@@ -51,7 +53,8 @@ def tasks(plan: Plan, options: AirflowOptions) -> tuple[Task, ...]:
     """The tasks, each behind those that it waits for."""
     found = units(plan, options.granularity, CAPABILITIES.carries_out)
     shares = {unit.id: trial_shares(unit, options.shares, MOST_SHARES) for unit in found}
-    ids = _ids(found, shares)
+    teams = {unit.id: _teams(unit) for unit in found}
+    ids = _ids(found, {id_: bool(count) + len(teams[id_]) for id_, count in shares.items()})
     made: list[Task] = []
     for unit in found:
         group, name = ids[unit.id]
@@ -61,15 +64,27 @@ def tasks(plan: Plan, options: AirflowOptions) -> tuple[Task, ...]:
             trials = Task(group, "trials", unit, (unit.main,), needs, shares[unit.id])
             made.append(trials)
             needs = (trials.id,)
+        waiting = [Task(group, part(f"approval_{team}"), unit, (), needs, team=team) for team in teams[unit.id]]
+        made += waiting
+        needs = tuple(task.id for task in waiting) or needs
         made.append(Task(group, name, unit, unit.steps, needs))
     return tuple(made)
 
 
-def _ids(found: Iterable[Unit], shares: dict[str, int]) -> dict[str, tuple[str | None, str]]:
-    """For each unit its group, if it has one, and its name: what is about one name is a group of its own."""
+def _teams(unit: Unit) -> tuple[str, ...]:
+    """Whose approvals are waited for before the unit."""
+    body = None if unit.main is None else unit.main.body
+    return teams_of(body) if isinstance(body, DeployBody) else ()
+
+
+def _ids(found: Iterable[Unit], more: dict[str, int]) -> dict[str, tuple[str | None, str]]:
+    """For each unit its group, if it has one, and its name: what is about one name is a group of its own.
+
+    `more` is how many tasks a unit has beside that which carries it out.
+    """
     found = tuple(found)
     subjects = {unit.id: about(unit) for unit in found}
-    counts = Counter(name for id_, name in subjects.items() for _ in range(2 if shares[id_] else 1))
+    counts = Counter(name for id_, name in subjects.items() for _ in range(1 + more[id_]))
     outer, inner, groups = Names(CONTEXT_KEYS, part), {}, {}
     ids: dict[str, tuple[str | None, str]] = {}
     for unit in found:

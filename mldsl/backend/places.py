@@ -1,15 +1,15 @@
-"""Places on a disk that a plan names, its store and the files that its sources read, and who finds them there."""
+"""Places on a disk that a plan names, its store and what its steps read and write, and who finds them there."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mldsl.backend.asked import within
 from mldsl.backend.model import Place, Refusal
-from mldsl.plan.nodes import Plan, SourceBody, Step, Volume
+from mldsl.plan.nodes import Argument, DeployBody, Plan, SourceBody, Step, Volume
 
 _SQLITE = re.compile(r"sqlite:///(?P<path>.*)")
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -41,12 +41,24 @@ def local_places(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[Lo
     if isinstance(store, str) and (path := _local(store)) is not None:
         yield LocalPlace(path, "the artifact store", Place("setting", "artifacts"))
     for step in plan.steps:
-        if not isinstance(step.body, SourceBody) or not carried_out(step):
-            continue
-        for name in ("path", "connection"):
-            given = step.body.arguments.get(name)
+        who, arguments = _named(step)
+        for name in ("path", "connection") if carried_out(step) else ():
+            given = arguments.get(name)
             if isinstance(given, str) and (path := _local(given)) is not None:
-                yield LocalPlace(path, f"the source `{step.name}`", Place("step", step.id, name), step)
+                # A deployment has arguments of its own before those of what it writes: the text tells which is meant.
+                part = name if step.kind == "source" else given
+                yield LocalPlace(path, who, Place("step", step.id, part), step)
+
+
+def _named(step: Step) -> tuple[str, Mapping[str, Argument]]:
+    """What a step reads or writes, and what to call it."""
+    match step.body:
+        case SourceBody(arguments=arguments):
+            return f"the source `{step.name}`", arguments
+        case DeployBody(write_arguments=arguments):
+            return f"what `{step.name}` writes", arguments
+        case _:
+            return step.name, {}
 
 
 def unreached(

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from mldsl.catalog.algorithms import ALGORITHMS
 from mldsl.catalog.connectors import CONNECTORS, SCHEMES
-from mldsl.plan.nodes import ModelBody, Plan, Secret, SourceBody, SqlForm, Step, TransformBody
+from mldsl.plan.nodes import (
+    Argument,
+    DeployBody,
+    ModelBody,
+    Plan,
+    Secret,
+    SourceBody,
+    SqlForm,
+    Step,
+    TransformBody,
+)
 
 # The classes that an extra brings, where a program names one by its path.
 _LIBRARIES = {"xgboost": "boost", "lightgbm": "boost"}
@@ -38,13 +48,9 @@ def _of_settings(plan: Plan) -> Iterator[str]:
 def _of_step(step: Step) -> Iterator[str]:
     match step.body:
         case SourceBody(connector=name, arguments=arguments):
-            connection, path = arguments.get("connection"), arguments.get("path")
-            extra = CONNECTORS[name].extra
-            # SQLite comes with Python; what a secret holds nobody knows yet.
-            if extra and (connection is None or isinstance(connection, Secret) or not _is_sqlite(str(connection))):
-                yield extra
-            if isinstance(path, str):
-                yield from _of_place(path)
+            yield from _of_connector(name, arguments)
+        case DeployBody(write_connector=str(name), write_arguments=arguments):
+            yield from _of_connector(name, arguments)
         case TransformBody(action=SqlForm()):
             yield "sql"
         case ModelBody(algorithms=algorithms):
@@ -56,6 +62,16 @@ def _of_step(step: Step) -> Iterator[str]:
                     yield brought
         case _:
             return
+
+
+def _of_connector(name: str, arguments: Mapping[str, Argument]) -> Iterator[str]:
+    connection, path = arguments.get("connection"), arguments.get("path")
+    extra = CONNECTORS[name].extra
+    # SQLite comes with Python; what a secret holds nobody knows yet.
+    if extra and (connection is None or isinstance(connection, Secret) or not _is_sqlite(str(connection))):
+        yield extra
+    if isinstance(path, str):
+        yield from _of_place(path)
 
 
 def _of_place(place: str) -> Iterator[str]:

@@ -37,6 +37,11 @@ def scheduled(plan: Plan, name: str) -> Plan:
     )
 
 
+def training(plan: Plan) -> Plan:
+    """The plan of the pipeline's own schedule: all but its monitors, which run by themselves."""
+    return replace(plan, steps=tuple(step for step in plan.steps if not isinstance(step.body, MonitorBody)))
+
+
 def scheduled_names(plan: Plan) -> tuple[str, ...]:
     """What of a pipeline runs by itself: its batch deployments with a schedule of their own, and its monitors."""
     return tuple(step.name for step in plan.steps if _runs_by_itself(step))

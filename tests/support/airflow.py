@@ -26,9 +26,14 @@ def compiled(program: Path, profile: str | None = None, **options: str) -> dict[
 
 
 def dag(files: dict[str, bytes]) -> str:
-    """The text of the DAG file."""
-    [name] = [path for path in files if "/" not in path]
+    """The text of the DAG file of the pipeline itself."""
+    [name] = [path for path in dags(files) if "__" not in path]
     return files[name].decode()
+
+
+def dags(files: dict[str, bytes]) -> dict[str, str]:
+    """The texts of all DAG files: also of what has a schedule of its own."""
+    return {path: content.decode() for path, content in files.items() if "/" not in path}
 
 
 def written(folder: Path, text: str, **others: str) -> Path:

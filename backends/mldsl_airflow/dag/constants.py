@@ -19,8 +19,8 @@ def constants(facts: Facts) -> str:
 def _of_workers(facts: Facts) -> Iterator[str]:
     if facts.options.operator == "external-python":
         yield statement(facts.options.place, before="PYTHON = ")
-    yield statement(facts.name, before="HERE = Path(__file__).parent / ")
-    yield 'PLAN = HERE / "plan.json"\n'
+    yield statement(facts.home, before="HERE = Path(__file__).parent / ")
+    yield statement(facts.plan_file, before="PLAN = HERE / ")
     yield statement(Mapped(tuple(_places(facts))), before="PLACES = ")
     yield statement(listed([param.name for param in facts.plan.params]), before="PARAMS = ")
 
@@ -38,7 +38,7 @@ def _of_pods(facts: Facts) -> Iterator[str]:
     yield statement(facts.options.place, before="IMAGE = ")
     yield statement(facts.options.namespace, before="NAMESPACE = ")
     yield statement(facts.options.secret, before="SECRET = ")
-    yield statement(f"{IN_IMAGE}/{facts.name}/plan.json", before="PLAN = ")
+    yield statement(f"{IN_IMAGE}/{facts.home}/{facts.plan_file}", before="PLAN = ")
     if facts.folder is not None:
         yield statement(facts.folder, before="FOLDER = ")
     yield told(facts.folder)

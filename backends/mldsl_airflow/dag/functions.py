@@ -171,6 +171,18 @@ def trials(
     mapped = PythonOperator.partial(task_id=task_id, python_callable=run_share, **more)
     return mapped.expand(op_kwargs=[{**told, "share": i} for i in range(shares)])
 '''
+_APPROVAL = '''\
+def approval(task_id: str, subject: str) -> ApprovalOperator:
+    """Somebody has to say yes before what is behind it goes live; a no fails it."""
+    return ApprovalOperator(
+        task_id=task_id,
+        subject=subject,
+        body="Its other requirements are judged when that is given.",
+        fail_on_reject=True,
+        retries=0,
+        execution_timeout=None,
+    )
+'''
 
 
 def functions(facts: Facts) -> Iterator[str]:
@@ -186,6 +198,13 @@ def functions(facts: Facts) -> Iterator[str]:
     yield _TASK
     if facts.has_trials:
         yield _TRIALS
+    yield from approving(facts)
+
+
+def approving(facts: Facts) -> Iterator[str]:
+    """What waits for somebody, if a deployment requires that."""
+    if facts.has_approvals:
+        yield _APPROVAL
 
 
 def notifying(facts: Facts) -> Iterator[str]:

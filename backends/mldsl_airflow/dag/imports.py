@@ -52,9 +52,11 @@ def _of_datetime(facts: Facts) -> Iterator[str]:
 def _airflow(facts: Facts) -> Iterator[str]:
     if facts.options.elsewhere:
         yield from _line("airflow.providers.cncf.kubernetes.operators.pod", ["KubernetesPodOperator"])
-    else:
+    if facts.has_approvals:
+        yield from _line("airflow.providers.standard.operators.hitl", ["ApprovalOperator"])
+    if not facts.options.elsewhere:
         yield from _line("airflow.providers.standard.operators.python", ["PythonOperator"])
-    yield from _line("airflow.sdk", sorted(_of_sdk(facts), key=_isort))
+    yield from _line("airflow.sdk", sorted(dict.fromkeys(_of_sdk(facts)), key=_isort))
 
 
 def _newer(facts: Facts) -> Iterator[str]:
@@ -89,6 +91,8 @@ def _is_timetable(name: str) -> bool:
 def _of_sdk(facts: Facts) -> Iterator[str]:
     yield "DAG"
     yield from (name for name in names_for_schedule(facts) if not _is_timetable(name))
+    if any(map(facts.outlets, facts.tasks)):
+        yield "Asset"
     if facts.plan.params:
         yield "Param"
     if any(task.group for task in facts.tasks):

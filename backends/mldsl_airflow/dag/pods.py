@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mldsl.plan.nodes import Secret
-from mldsl_airflow.dag.functions import looking_up, notifying
+from mldsl_airflow.dag.functions import approving, looking_up, notifying
 from mldsl_airflow.facts import Facts
 
 _TOLD = """\
@@ -104,6 +104,7 @@ def pod_functions(facts: Facts) -> Iterator[str]:
     yield _TASK
     if facts.has_trials:
         yield _TRIALS
+    yield from approving(facts)
 
 
 def told(folder: str | None) -> str:

@@ -69,6 +69,8 @@ def _block(facts: Facts, members: Sequence[Task], variables: dict[str, str], pla
 
 
 def _task(facts: Facts, task: Task, place: Name | None) -> Expression:
+    if task.team is not None:
+        return _approval(facts, task, task.team)
     first: tuple[Expression, ...] = (task.name, *(step.id for step in task.steps))
     secrets = facts.secrets_of(task)
     named: list[tuple[str, Expression]] = [("shares", task.shares)] if task.shares else []
@@ -78,11 +80,24 @@ def _task(facts: Facts, task: Task, place: Name | None) -> Expression:
     return Call("trials" if task.shares else "task", first, tuple(named))
 
 
+def _approval(facts: Facts, task: Task, team: str) -> Expression:
+    assert task.main is not None
+    subject = f"May `{task.main.name}` of `{facts.plan.name}` go live? It needs the approval of {team}."
+    return call("approval", task.name, subject=_untemplated(subject))
+
+
+def _untemplated(text: str) -> str:
+    """A text that Airflow fills in nothing in."""
+    return f"{{{{ {text!r} }}}}" if "{" in text else text
+
+
 def _more(facts: Facts, task: Task, place: Name | None) -> Iterator[tuple[str, Expression]]:
     """What a task has that others have not: its documentation, its share of the pool, the time of all its steps."""
     docs = "\n\n".join(_docs(task))
     if docs:
         yield "doc_md", docs
+    if outlets := facts.outlets(task):
+        yield "outlets", Items(tuple(call("Asset", uri) for uri in outlets))
     slots = max((math.ceil(step.resources.cpu or 1) for step in task.steps), default=1)
     if slots > 1 and not facts.options.elsewhere:
         yield "pool_slots", slots

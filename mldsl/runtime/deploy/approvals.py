@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from mldsl.plan.expressions import Named
+from mldsl.plan.approvals import teams
 from mldsl.plan.nodes import DeployBody
 from mldsl.runtime.registry import Event, Registry, Version
 
 APPROVED = "approved"
 """The kind of event that an approval is; its details have the `team`."""
-
-
-def teams(body: DeployBody) -> tuple[str, ...]:
-    """The teams whose approval a deployment requires, in the order in which it names them."""
-    named = (item.condition for item in body.requires)
-    return tuple(
-        item.argument or "" for item in named if isinstance(item, Named) and item.name == "approval" and item.argument
-    )
 
 
 def approvals(registry: Registry, version: Version) -> dict[str, Event]:

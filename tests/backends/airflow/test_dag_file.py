@@ -10,7 +10,7 @@ import pytest
 from mldsl_airflow.names import VARIABLES
 
 from mldsl import __version__
-from tests.support.airflow import compiled, complaints, dag, written
+from tests.support.airflow import compiled, complaints, dag, dags, written
 from tests.support.cli import ROOT
 from tests.support.golden import same_as
 
@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 EVERYTHING = HERE / "programs" / "everything.ml"
 SCHEDULED = HERE / "programs" / "scheduled.ml"
 PLACED = HERE / "programs" / "placed.ml"
+DEPLOYED = HERE / "programs" / "deployed.ml"
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.ml"))
 OPERATORS = {"python": "python", "external": "external-python /opt/ml/bin/python", "pods": "kubernetes reg.io/ml:1"}
 CASES = [
@@ -26,6 +27,8 @@ CASES = [
     *((f"everything.{name}", EVERYTHING, {"granularity": name}) for name in ("declaration", "pipeline")),
     ("scheduled", SCHEDULED, {"pool": "ml", "shares": "2"}),
     ("scheduled.pods", SCHEDULED, {"operator": OPERATORS["pods"], "namespace": "ml", "secret": "ours"}),
+    ("deployed", DEPLOYED, {}),
+    ("deployed.pods", DEPLOYED, {"operator": OPERATORS["pods"]}),
     ("placed.pods", PLACED, {"profile": "cluster", "operator": OPERATORS["pods"]}),
 ]
 
@@ -33,10 +36,12 @@ CASES = [
 @pytest.mark.parametrize(("name", "program", "options"), CASES, ids=[case[0] for case in CASES])
 def test_it_is_what_the_golden_file_has(name: str, program: Path, options: dict[str, str], tmp_path: Path) -> None:
     files = compiled(program, **options)
-    text = dag(files)
-    assert complaints(text, tmp_path) == ""
     assert compiled(program, **options) == files
-    same_as(HERE / "golden" / f"{name}.py", text.replace(__version__, "VERSION"))
+    for path, own in dags(files).items():
+        assert complaints(own, tmp_path) == ""
+        scheduled = path.removesuffix(".py").partition("__")[2]
+        golden = f"{name}.{scheduled}" if scheduled else name
+        same_as(HERE / "golden" / f"{golden}.py", own.replace(__version__, "VERSION"))
 
 
 @pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)

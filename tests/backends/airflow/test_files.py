@@ -97,7 +97,13 @@ def test_two_programs_in_one_directory_leave_each_other_alone(tmp_path: Path) ->
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     mldsl.load(CHURN).compile("airflow", tmp_path, {"folder": "/x"})
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["churn", "churn.py", "everything", "everything.py"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "churn",
+        "churn.py",
+        "churn__nightly.py",
+        "everything",
+        "everything.py",
+    ]
 
 
 @pytest.mark.parametrize("name", ["p.py", "p/plan.json", "p/README.md"])

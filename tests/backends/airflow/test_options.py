@@ -93,13 +93,20 @@ def test_what_only_this_machine_finds_and_what_is_left_out_is_told(capsys, tmp_p
     words = ["compile", CHURN, "--target", "airflow", "-o", tmp_path]
     out, err = printed(capsys, *words)
     assert out == ""
-    assert "deploy `nightly` is left out" in err and "monitor `churn_watch` is left out" in err
-    assert "the artifact store (`.mldsl`), the source `customers` (`data/customers.csv`) and the source `addons`" in err
+    assert "deploy `nightly` is left out" not in err and "monitor `churn_watch` is left out" in err
+    assert "the artifact store (`.mldsl`), the source `customers` (`data/customers.csv`), the source `addons`" in err
+    assert "and what `nightly` writes (`scores/{run_date}.parquet`); relative paths start at" in err
     assert f"relative paths start at `{CHURN.parent}`" in err
     assert f'Path("{CHURN.parent}")' in (tmp_path / "churn.py").read_text()
     _, err = printed(capsys, *words, "--folder", "/opt/churn")
     assert "relative paths start at `/opt/churn`" in err
-    _, err = printed(capsys, *words, "--profile", "prod", "--operator", "kubernetes", "reg.io/ml:1")
+
+
+def test_what_a_batch_writes_here_is_refused_for_pods(capsys, tmp_path: Path) -> None:
+    words = ["compile", CHURN, "--target", "airflow", "-o", tmp_path, "--profile", "prod"]
+    assert main([*map(str, words), "--operator", "kubernetes", "reg.io/ml:1"]) == 1
+    err = capsys.readouterr().err
+    assert "error[ML602]: what `nightly` writes is `scores/{run_date}.parquet`, on this machine's disk" in err
     assert "only workers on this machine" not in err
 
 

@@ -286,3 +286,23 @@ def test_every_option_and_resource_of_the_language_is_in_the_table() -> None:
     can = backend("airflow").capabilities
     assert can.settings <= set(SETTINGS)
     assert set(can.resources) <= set(RESOURCES)
+
+
+def test_one_task_cannot_wait_for_somebody(tmp_path: Path) -> None:
+    deploy = 'deploy live = m to endpoint("m") { require approval("risk") }\n'
+    path = written(tmp_path, f"pipeline p {{ {STORE} }}\n{SOURCE}{MODEL}{deploy}".replace("; memory: 4Gi; gpu: 1", ""))
+    [(code, place, message)] = said(path, granularity="pipeline")
+    assert (code, place) == ("ML601", "live")
+    assert message == "one task for the whole pipeline cannot wait for the approval that `live` requires"
+    assert said(path) == said(path, granularity="declaration") == []
+
+
+def test_what_pods_write_lies_where_others_find_it(tmp_path: Path) -> None:
+    deploy = 'deploy night = m to batch(t) { write: parquet("PLACE/{run_date}.parquet") }\n'
+    text = f"pipeline p {{ {STORE} }}\n{SOURCE}{MODEL}{deploy}"
+    path = written(tmp_path, text.replace("PLACE", "out"))
+    [(code, place, message)] = said(path, **PODS)
+    assert (code, place) == ("ML602", '"out/{run_date}.parquet"')
+    assert message.startswith("what `night` writes is `out/{run_date}.parquet`, on this machine's disk")
+    path = written(tmp_path, text.replace("PLACE", "s3://b"))
+    assert said(path, **PODS) == []

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import DAG, Param, TaskGroup
+from airflow.sdk import DAG, Asset, Param, TaskGroup
 
 try:
     from airflow.sdk import CronTriggerTimetable
@@ -194,6 +194,15 @@ with DAG(
             "evaluate:churn_model on data.test",
         )
 
+    nightly = task(
+        "nightly",
+        "deploy:nightly",
+        outlets=[
+            Asset("x-model://nightly"),
+            Asset("file:///opt/programs/churn/scores/*.parquet"),
+        ],
+    )
+
     customers_source >> customers_check
     [addons_source, customers_source] >> addons_check
     [addons_check, customers_check] >> features
@@ -201,3 +210,4 @@ with DAG(
     data >> churn_model_trials
     churn_model_trials >> churn_model_model
     churn_model_model >> churn_model_evaluate_data_test
+    churn_model_evaluate_data_test >> nightly
