@@ -26,7 +26,7 @@ from mldsl_local.options import RunOptions
 from mldsl_local.runner import Runner, in_plan_order
 from mldsl_local.setting import Setting
 from mldsl_local.stores import plan_store, redactor, runs_root, throwaway_store
-from mldsl_local.tracking import track
+from mldsl_local.telling import tell
 
 
 @record
@@ -130,18 +130,16 @@ class _Running:
         if options.output is not None and self._may_export(result):
             written = export(setting.plan, options.to, options.output, setting.store, self.runner.records)
             result = replace(result, written=tuple(str(path) for path in written))
-        result = self.journal.run_finished(self._tracked(result))
+        result = self.journal.run_finished(self._told(result))
         if options.ended is not None:
             options.ended(result, self.runner.records)
         return result
 
-    def _tracked(self, result: RunResult) -> RunResult:
-        """The run told to where the program wants its runs tracked; where that fails, a note says so."""
-        setting = self.runner.setting
-        if setting.plan.settings.tracking is None or setting.is_dry:
+    def _told(self, result: RunResult) -> RunResult:
+        """The run, after all were told who are to be; notes say what came of that."""
+        if self.runner.setting.is_dry:
             return result
-        note = track(setting.plan.settings.tracking, setting, result, self.runner.records)
-        return replace(result, notes=(*result.notes, note))
+        return replace(result, notes=(*result.notes, *tell(self.runner.setting, result, self.runner.records)))
 
     def _may_export(self, result: RunResult) -> bool:
         """What an expectation stopped is not handed out; what an evaluation found is, met or not."""

@@ -9,16 +9,12 @@ from mldsl.plan.nodes import DeployBody, MonitorBody, PlanSettings, Step
 CAPABILITIES = Capabilities(
     summary="runs a pipeline on this machine",
     steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy", "monitor"}),
-    settings=frozenset({"retries", "retry_delay", "timeout", "tracking"}),
+    settings=frozenset({"retries", "retry_delay", "timeout", "tracking", "notify"}),
     engines=frozenset({"polars", "duckdb"}),
 )
 
 _LEFT_OUT = {
     "deploy": "this version of mldsl leaves out requirements on metrics",
-}
-# Options that would change what a run here does; a schedule and the like are for whoever starts it.
-_SETTINGS = {
-    "notify": "`notify` is left out: this version of mldsl notifies nobody",
 }
 
 
@@ -43,7 +39,6 @@ def _is_beyond(body: object) -> bool:
 
 def notes(settings: PlanSettings) -> tuple[str, ...]:
     """Which options of the pipeline a run here leaves out, one sentence each; left out steps say so themselves."""
-    found = [sentence for name, sentence in _SETTINGS.items() if getattr(settings, name) is not None]
-    if settings.engine not in CAPABILITIES.engines:
-        found.append(f"`engine: {settings.engine}` is left out: this version of mldsl computes tables with polars")
-    return tuple(found)
+    if settings.engine in CAPABILITIES.engines:
+        return ()
+    return (f"`engine: {settings.engine}` is left out: this version of mldsl computes tables with polars",)

@@ -23,6 +23,7 @@ from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.work import StepResult, Work
 from tests.support.fake_steps import Stage, crash, fail, slow, stage, unmet
 from tests.support.plans import plan_of, two_branches
+from tests.support.watched import webhook
 
 __all__ = ["stage"]
 
@@ -368,9 +369,25 @@ def test_a_dry_run_finds_a_step_that_fails(stage: Stage, tmp_path: Path):
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
-def test_what_a_local_run_leaves_out_is_said(stage: Stage, tmp_path: Path):
-    result = run(plan_in(tmp_path, Settings(notify="http://hook")), tmp_path)
-    assert any(note.startswith("`notify` is left out") for note in result.notes)
+def test_whoever_is_to_be_told_hears_of_a_run_that_failed_and_of_no_other(stage: Stage, tmp_path: Path):
+    with webhook() as (address, received):
+        plan = plan_in(tmp_path, Settings(notify=address))
+        assert run(plan, tmp_path).exit_status == 0 and received == []
+        stage.on("check:customers", unmet)
+        result = run(plan, tmp_path, force=True)
+        assert result.exit_status == 3 and any(note.startswith("told `http://127.0.0.1`") for note in result.notes)
+        (said,) = received
+        assert said["text"].startswith(f"{plan.name}: the run {result.run} failed: `customers`: ")
+        assert (said["run"], said["exit_status"]) == (result.run, 3)
+        run(plan, tmp_path, rows=10)
+        assert len(received) == 1  # a dry run tells nobody
+
+
+def test_nobody_is_told_where_nobody_listens_and_the_run_says_so(stage: Stage, tmp_path: Path):
+    stage.on("check:customers", unmet)
+    result = run(plan_in(tmp_path, Settings(notify="http://127.0.0.1:9/key")), tmp_path)
+    assert result.exit_status == 3
+    assert any(note.startswith("nobody was told of the failure: ") and "key" not in note for note in result.notes)
 
 
 def test_the_record_of_a_run_is_what_it_gave_back(stage: Stage, tmp_path: Path):

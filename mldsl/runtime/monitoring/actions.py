@@ -13,7 +13,7 @@ from typing import Any
 
 from mldsl.errors import MldslError
 from mldsl.plan.nodes import Action, MonitorBody
-from mldsl.runtime.monitoring.notify import notify
+from mldsl.runtime.notify import notify
 from mldsl.runtime.registry import Registry
 
 Json = dict[str, Any]

@@ -10,7 +10,7 @@ import pytest
 
 from mldsl.errors import StepError
 from mldsl.plan.nodes import Secret
-from mldsl.runtime.monitoring.notify import notify
+from mldsl.runtime.notify import notify
 from tests.support.watched import webhook
 
 DOCUMENT = {"text": "leaving: `watch` found a breach. It is so.", "event": "breach"}

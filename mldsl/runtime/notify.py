@@ -1,4 +1,4 @@
-"""Tells somebody of a breach: a webhook gets a JSON document, everything else goes through apprise.
+"""Tells somebody that a run failed, or of a breach: a webhook by JSON, everything else through apprise.
 
 A target may be a secret: its value is never part of a message, whatever a library says of it.
 """
