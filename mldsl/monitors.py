@@ -42,7 +42,7 @@ class Looked:
     @property
     def report(self) -> Mapping[str, Any]:
         """What the monitor found; empty where it could not look."""
-        return self.result.step(f"monitor:{self.monitor}").details
+        return next((step.details for step in self.result.steps if step.id == f"monitor:{self.monitor}"), {})
 
     @property
     def outcome(self) -> str:
@@ -80,7 +80,11 @@ def look(program: Program, name: str, *, observer: Observer | None = None) -> Lo
     Raises what `Program.run` raises; what fails later is part of the result.
     """
     _check(program.plan(), name)
-    result = program.run(scheduled=name, observer=observer)
+    return follow(program, name, program.run(scheduled=name, observer=observer), observer=observer)
+
+
+def follow(program: Program, name: str, result: RunResult, *, observer: Observer | None = None) -> Looked:
+    """Train again, where that was a monitor's run, and asked for it."""
     looked = Looked(name, result)
     actions = looked.report.get("actions", ())
     asked = any(item["action"] == "retrain" and item["state"] == "requested" for item in actions)

@@ -53,10 +53,19 @@ def run(options: Namespace) -> int:
         raise UsageError("`--scheduled` runs as a whole", "leave `--to` and `--dry-run` out")
     if options.rows is not None and not options.dry_run:
         raise UsageError("`--rows` needs `--dry-run`")
+    result = _repeated(options) or _run(options)
+    if options.json:
+        console.out_json(result.document())
+    return result.exit_status
+
+
+def _run(options: Namespace) -> RunResult:
+    """Read the program and run it; of a monitor's schedule, what it asks for comes behind."""
     from mldsl.api import DRY_ROWS
     from mldsl.cli.watch import Watcher
 
-    result = _repeated(options) or load(options).run(
+    program = load(options)
+    result = program.run(
         options.to,
         output=options.output,
         jobs=options.jobs,
@@ -66,9 +75,11 @@ def run(options: Namespace) -> int:
         observer=Watcher(),
         scheduled=options.scheduled,
     )
-    if options.json:
-        console.out_json(result.document())
-    return result.exit_status
+    if options.scheduled is not None:
+        from mldsl.monitors import follow
+
+        follow(program, options.scheduled, result, observer=Watcher())
+    return result
 
 
 def _repeated(options: Namespace) -> RunResult | None:

@@ -40,7 +40,7 @@ class Watcher:
         """Note how the steps are called, and look at the clock from now on."""
         self._names = {id_: visible(name) for id_, _, name in steps}
         self._width = max(map(width, self._names.values()), default=0)
-        self._begun = time.monotonic()
+        self._begun, self._ended, self._over = time.monotonic(), 0, threading.Event()
         if self.live:
             threading.Thread(target=self._tick, name="mldsl clock", daemon=True).start()
 

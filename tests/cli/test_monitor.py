@@ -197,6 +197,15 @@ def test_retrain_and_notify_in_this_order_and_once_for_a_batch(folder: Path):
     assert not [path for path in folder.rglob("*") if path.is_file() and b"s3cret-path" in path.read_bytes()]
 
 
+def test_its_own_schedule_retrains_as_well(folder: Path):
+    write(folder, DRIFT, actions=("retrain",))
+    batch(folder, others(800))
+    done = mldsl("run", "leaving.ml", "--scheduled", "watch", "--json", folder=folder)
+    assert done.status == 3, done.stderr
+    assert json.loads(done.stdout)["pipeline"] == "leaving/watch"
+    assert kinds(folder)[-1] == "retrained"
+
+
 def test_nothing_is_done_twice_for_the_same_rows_and_again_for_new_ones(folder: Path):
     write(folder, DRIFT, actions=('notify(secret("HOOK"))',))
     batch(folder, others(800))
