@@ -1,7 +1,7 @@
 """What stands for the value of a key in the log of predictions: who has the value can find its rows, nobody else.
 
 A key's value is replaced by the first 16 bytes, in hexadecimal, of the SHA-256 of a salt and the value's text. The salt
-is 32 random bytes that the store holds at `predictions/salt`: without it the values of a small range (numbers of
+is 32 random bytes that the store holds at `predictions/%salt`: without it the values of a small range (numbers of
 customers, say) could be found by trying them all. Values that the language holds equal have one text: a whole float is
 written as the int, midnight as the date, an enum's value as the string.
 """
@@ -18,7 +18,7 @@ from mldsl.errors import StoreError
 if TYPE_CHECKING:
     from mldsl.runtime.store import Store
 
-SALT = "predictions/salt"
+SALT = "predictions/%salt"  # no name of an endpoint, of which `%` is written `%25`
 _BYTES = 32
 
 
@@ -53,8 +53,8 @@ def salt_of(store: Store) -> bytes:
     """The salt of a store, made when it is first asked for. Raises StoreError where it is damaged."""
     found = store.files.read(SALT)
     if found is None:
-        store.files.secure(SALT, os.urandom(_BYTES).hex().encode())
-        found = store.files.read(SALT)  # of two who make one at once, both use the later
+        store.files.create(SALT, os.urandom(_BYTES).hex().encode())
+        found = store.files.read(SALT)  # of two who make one at once, both use the first
     try:
         salt = bytes.fromhex((found or b"").decode("ascii"))
     except ValueError:

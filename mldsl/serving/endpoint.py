@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, perf_counter
+from typing import TypeVar
 
 import orjson
 import xxhash
@@ -22,7 +23,12 @@ from mldsl.serving.refused import RefusedError
 
 # What takes longer than this many seconds is scored beside the event loop, so that other requests are not kept waiting.
 _INLINE = 0.005
+# More rows than that take as long to be looked through.
+_MANY = 500
 _SPREAD = float(2**64)
+
+
+T = TypeVar("T")
 
 
 @record
@@ -79,7 +85,7 @@ class Endpoint:
         that the transforms cannot be applied to (422), or that the version fails to answer (500).
         """
         champion = only or live.champion
-        rows = champion.reader.rows(raw)
+        rows = await self.apart(len(raw) > _MANY, lambda: champion.reader.rows(raw))
         beside = champion.reader.beside(raw)
         if only is None and live.candidate is not None:
             seed = live.candidate.number
@@ -110,8 +116,9 @@ class Endpoint:
         started: float,
         request: str,
     ) -> Answer | None:
+        own = reader or candidate.reader
         try:
-            rows = (reader or candidate.reader).rows(raw)
+            rows = await self.apart(len(raw) > _MANY, lambda: own.rows(raw))
         except RefusedError:
             return None  # what suits the champion is not wrong
         try:
@@ -124,9 +131,11 @@ class Endpoint:
         return Answer(candidate, predictions)
 
     async def _score(self, version: Loaded, rows: Sequence[Row]) -> list[dict[str, object]]:
-        if len(rows) * version.pace < _INLINE:
-            return version.score(rows)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, version.score, rows)
+        return await self.apart(len(rows) * version.pace >= _INLINE, lambda: version.score(rows))
+
+    async def apart(self, long: bool, work: Callable[[], T]) -> T:
+        """What comes of some work, which is done in a thread if it takes `long`."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work) if long else work()
 
     def _failed(self, version: Loaded, error: Exception, started: float, request: str) -> None:
         version.window.add(monotonic(), perf_counter() - started, failed=True)

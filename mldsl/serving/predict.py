@@ -39,6 +39,8 @@ from mldsl.serving.refused import RefusedError, bad
 # What a client may call its request: it goes into logs and headers.
 _ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _ID_HEADER = b"x-request-id"
+# Bytes from which on a request is read beside the event loop.
+_LARGE = 100_000
 
 
 @record
@@ -138,7 +140,8 @@ class Predictions:
     # --- the two routes ---
 
     async def _predict(self, asked: Asked, body: bytes) -> Done:
-        rows, single = rows_of(load_json(body), asked.first.reader)
+        reader = asked.first.reader
+        rows, single = await self._endpoint.apart(len(body) > _LARGE, lambda: rows_of(load_json(body), reader))
         answer = await self._endpoint.answer(rows, asked.live, asked.only, asked.started, asked.id)
         document: dict[str, object] = {"model": self._endpoint.name, "version": answer.version.number}
         if single:
@@ -148,18 +151,19 @@ class Predictions:
         return Done(Reply(200, orjson.dumps(document)), answer.version.label)
 
     async def _infer(self, asked: Asked, body: bytes) -> Done:
-        inference = read_inference(body, header_length(asked.headers, body), asked.first.reader)
+        length, reader = header_length(asked.headers, body), asked.first.reader
+        inference = await self._endpoint.apart(len(body) > _LARGE, lambda: read_inference(body, length, reader))
         check_outputs(inference, asked.first.outputs)
         if not inference.rows:
             raise _no_rows()
         answer = await self._endpoint.answer(inference.rows, asked.live, asked.only, asked.started, asked.id)
         version = answer.version
-        data, length = write_inference(
+        data, head = write_inference(
             inference, self._endpoint.name, version.number, version.outputs, answer.predictions
         )
-        if length is None:
+        if head is None:
             return Done(Reply(200, data), version.label)
-        return Done(Reply(200, data, BINARY, ((HEADER_LENGTH, b"%d" % length),)), version.label)
+        return Done(Reply(200, data, BINARY, ((HEADER_LENGTH, b"%d" % head),)), version.label)
 
     # --- around them ---
 

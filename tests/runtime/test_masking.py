@@ -50,5 +50,5 @@ def test_a_damaged_salt_is_said(tmp_path):
     store = open_store("one", tmp_path)
     salt_of(store)
     (tmp_path / "one" / SALT).write_text("zz")
-    with pytest.raises(StoreError, match="predictions/salt` is damaged"):
+    with pytest.raises(StoreError, match="predictions/%salt` is damaged"):
         salt_of(store)

@@ -222,6 +222,16 @@ def test_the_log_holds_no_value_of_a_request() -> None:
     assert "secret" not in lines.getvalue()
 
 
+def test_many_rows_are_worked_on_beside_the_event_loop() -> None:
+    scorer = Scorer()
+    rows = [ROW | {"Monthly Charges": number} for number in range(3000)]
+    served = endpoint(version(1, scorer))
+    reply = predict(served, rows)
+    assert [item["churned_probability"] for item in reply.json()["predictions"]] == [n / 100 for n in range(3000)]
+    wrong = predict(served, [*rows, ROW | {"vip": 3}])
+    assert (wrong.status_code, wrong.json()["row"]) == (400, 3000)
+
+
 def test_a_request_may_bring_its_name() -> None:
     served = endpoint(version())
     reply = post(served, "/predict", json=ROW, headers={"x-request-id": "abc-1"})

@@ -141,6 +141,15 @@ def test_more_than_may_wait_is_dropped_and_counted(tmp_path: Path, monkeypatch: 
     assert (log.written, log.dropped) == (4, 6)
 
 
+def test_an_endpoint_may_be_called_like_what_else_lies_there(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path), tmp_path)
+    for name in ("salt", "%salt"):
+        log = PredictionLog(store, name, Kept(), Log(Lines()))
+        predict(endpoint(version(4), predictions=log), ROW)
+        log.close()
+        assert (log.written, log.dropped) == (1, 0)
+
+
 def test_the_name_of_a_request_is_logged(tmp_path: Path) -> None:
     log = PredictionLog(open_store(str(tmp_path), tmp_path), "churn", Kept(), Log(Lines()))
     post(endpoint(version(4), predictions=log), "/predict", json=ROW, headers={"x-request-id": "abc"})

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -296,9 +297,9 @@ def test_stopping_finishes_what_is_in_flight(place: Place) -> None:
 
 
 def test_a_port_in_use(place: Place) -> None:
-    with serving(place, "gentoo") as server:
-        port = server.url.rpartition(":")[2]
-        done = command("serve", "gentoo", "--port", port, cwd=place.folder)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = command("serve", "gentoo", "--port", str(port), cwd=place.folder)
     assert done.returncode == 2
     assert done.stderr == (
         f"error: port {port} of 127.0.0.1 is in use\nhelp: choose another: `--port 8081`, or 0 for any\n"
