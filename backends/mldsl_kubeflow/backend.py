@@ -19,6 +19,7 @@ from mldsl.plan.nodes import Plan
 from mldsl_kubeflow.capabilities import CAPABILITIES
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.image import CONSTRAINTS, Image, dockerfile
+from mldsl_kubeflow.kserve import endpoints, manifests
 from mldsl_kubeflow.notes import notes
 from mldsl_kubeflow.options import read
 from mldsl_kubeflow.readme import readme
@@ -51,6 +52,7 @@ class KubeflowBackend:
         texts = {"pipeline.yaml": text(facts, found), "README.md": readme(facts, image, platform=len(found) > 1)}
         if (schedule := recurring_run(facts)) is not None:
             texts[SCHEDULE] = schedule
+        texts |= manifests(facts, image.name)
         files |= {path: content.encode() for path, content in texts.items()}
         placed = {f"{facts.name}/{path}": content for path, content in sorted(files.items())}
         return with_manifest(placed, facts.name, {"mldsl": __version__, "program": facts.program})
@@ -63,8 +65,10 @@ class KubeflowBackend:
         ]
 
     def _of_image(self, facts: Facts, code: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
-        needed = extras(facts.plan, [step for step in facts.plan.steps if CAPABILITIES.carries_out(step)])
-        wanted = requirements(facts.plan, code, folder, CAPABILITIES.carries_out)
+        serving = ("serve",) if endpoints(facts) else ()
+        carried_out = [step for step in facts.plan.steps if CAPABILITIES.carries_out(step)]
+        needed = tuple(sorted({*extras(facts.plan, carried_out), *serving}))
+        wanted = requirements(facts.plan, code, folder, CAPABILITIES.carries_out, serving)
         return {
             "plan.json": dump(facts.plan).encode(),
             REQUIREMENTS: wanted.encode(),

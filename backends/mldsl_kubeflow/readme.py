@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mldsl import __version__
-from mldsl.plan.nodes import Secret
+from mldsl.plan.nodes import DeployBody, Secret, Step
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.image import Image
+from mldsl_kubeflow.kserve import endpoints
+from mldsl_kubeflow.names import label
 from mldsl_kubeflow.schedule import NAME
 
 _RECURRING = f"""\
@@ -33,7 +35,7 @@ aiplatform.PipelineJob(
 
 def readme(facts: Facts, image: Image, *, platform: bool) -> str:
     """The text of the file; `platform` is whether there is a document for Kubernetes alone beside the pipeline's."""
-    return "\n\n".join([*_parts(facts, image), *_vertex(facts, platform)]) + "\n"
+    return "\n\n".join([*_parts(facts, image), *_kserve(facts), *_vertex(facts, platform)]) + "\n"
 
 
 def _parts(facts: Facts, image: Image) -> Iterator[str]:
@@ -53,6 +55,26 @@ def _parts(facts: Facts, image: Image) -> Iterator[str]:
     if facts.plan.settings.schedule is not None:
         yield f"Its schedule is in `{NAME}`, by the clock of `{facts.options.timezone}`, Kubeflow's own:"
         yield _code(_RECURRING)
+
+
+def _kserve(facts: Facts) -> Iterator[str]:
+    """How endpoints come to life, and how a new image takes over."""
+    if not (names := [label(_subject(step)) for step in endpoints(facts)]):
+        return
+    yield "## KServe"
+    yield "Each endpoint is an InferenceService that answers for the registry's champion, once a run has made one:"
+    yield _code("\n".join(f"kubectl apply -f kserve/{name}.yaml" for name in names))
+    yield (
+        "A model that is promoted later is taken over without a manifest: the container itself shares requests out by "
+        "the stages of the `rollout`, and takes a candidate out. A new image goes live by stages with "
+        "`kserve/NAME.canary-PERCENT.yaml`, where there are some: apply one after the other, and `kserve/NAME.yaml` at "
+        "the end. KServe does that in its serverless mode only, and neither waits between stages nor takes one back."
+    )
+
+
+def _subject(step: Step) -> str:
+    assert isinstance(step.body, DeployBody)
+    return step.body.subject
 
 
 def _vertex(facts: Facts, platform: bool) -> Iterator[str]:

@@ -12,6 +12,7 @@ from mldsl.backend.beyond import beyond, ungiven, untold
 from mldsl.backend.places import is_relative, unreached
 from mldsl.plan.image import IN_IMAGE
 from mldsl.plan.nodes import Plan
+from mldsl_kubeflow import kserve
 from mldsl_kubeflow.capabilities import CAPABILITIES
 from mldsl_kubeflow.document.parameters import TYPES
 from mldsl_kubeflow.facts import Facts
@@ -29,6 +30,7 @@ def refusals(facts: Facts) -> Iterator[Refusal]:
     yield from _schedule(facts.plan, facts.options.timezone)
     yield from _numbers(facts.plan)
     yield from _places(facts)
+    yield from kserve.refusals(facts)
     for task in facts.tasks:
         if not task.shares:  # the task of the model itself asks for the same
             yield from _pods(task)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from mldsl import __version__
@@ -21,10 +21,19 @@ scipy skops sklearn sqlglot threadpoolctl xgboost xxhash
 _BROUGHT = frozenset(_MODULES.split())
 
 
-def requirements(plan: Plan, code: Mapping[str, bytes], folder: Path, carried_out: Callable[[Step], bool]) -> str:
-    """The text of the file. Which package brings a module nobody can tell for sure: those are named, not guessed."""
+def requirements(
+    plan: Plan,
+    code: Mapping[str, bytes],
+    folder: Path,
+    carried_out: Callable[[Step], bool],
+    more: Iterable[str] = (),
+) -> str:
+    """The text of the file; `more` are extras beside those of the steps.
+
+    Which package brings a module nobody can tell for sure: those are named, not guessed.
+    """
     steps = [step for step in plan.steps if carried_out(step)]
-    found = extras(plan, steps)
+    found = sorted({*extras(plan, steps), *more})
     wanted = f"mldsl[{','.join(found)}]" if found else "mldsl"
     lines = [f"{wanted}=={__version__}"]
     own = folder / NAME
