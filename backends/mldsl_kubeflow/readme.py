@@ -62,7 +62,10 @@ def _kserve(facts: Facts) -> Iterator[str]:
     if not (names := [label(_subject(step)) for step in endpoints(facts)]):
         return
     yield "## KServe"
-    yield "Each endpoint is an InferenceService that answers for the registry's champion, once a run has made one:"
+    yield (
+        "Each endpoint is an InferenceService that answers for the champion of the registry in the artifact store. The "
+        "pipeline trains and judges and puts nothing into production: `mldsl run` with the same store does, or Airflow."
+    )
     yield _code("\n".join(f"kubectl apply -f kserve/{name}.yaml" for name in names))
     yield (
         "A model that is promoted later is taken over without a manifest: the container itself shares requests out by "
