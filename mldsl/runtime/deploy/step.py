@@ -78,7 +78,7 @@ class _Deployment:
         """Judge the model; where all is well, a version of it goes live."""
         model = self.work.model(self.body.model)
         judgement = judge_requirements(self.work, self.body, registry, model)
-        self.report["requirements"] = judgement.requirements
+        self.report |= {"requirements": judgement.requirements, **judgement.findings}
         if not judgement.passed:
             self.report["state"] = "held"
             return _unmet(f"`{self.work.step.name}` is held: {judgement.message}")

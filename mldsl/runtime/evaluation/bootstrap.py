@@ -50,6 +50,17 @@ class Resampler:
         """The quantity without each row or unit in turn (without each block of them, where there are many)."""
         return np.concatenate([quantity(counts) for counts in self._gaps()])
 
+    def exchanges(self) -> Iterator[Floats]:
+        """As many times as there are resamples, some at a time: which rows are dealt to one side (1) or the other (0).
+
+        Each with even chances; all rows of a unit to the same.
+        """
+        generator = np.random.default_rng(self.seed)
+        at_once = max(1, _AT_ONCE // max(2 * self.rows, 1))
+        for start in range(0, self.resamples, at_once):
+            size = min(at_once, self.resamples - start)
+            yield self._spread(generator.integers(0, 2, size=(size, self.drawn)).astype(np.float64))
+
     def _spread(self, counts: Floats) -> Floats:
         return counts if self.units is None else counts[:, self.units]
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mldsl.plan.expressions import Call, Constant, Expression, MaxDifference, MetricRef, ParamRef
+from mldsl.plan.expressions import Call, Constant, Expression, MaxDifference, MetricRef, Named, ParamRef
+from mldsl.plan.walk import descendants
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.evaluation.judged import Floats, Judged
 from mldsl.runtime.evaluation.metrics import METRIC_FUNCTIONS
@@ -17,11 +18,23 @@ from mldsl.runtime.evaluation.slices import Slice
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """What a condition speaks of: judged rows, their slices by column, and the run's parameters."""
+    """What a condition speaks of: judged rows, their slices by column, and the run's parameters.
+
+    `champion` are the same rows with the answers of the model in production, in the same order.
+    """
 
     judged: Judged
     slices: Mapping[str, Sequence[Slice]] = field(default_factory=dict)
     params: Mapping[str, object] = field(default_factory=dict)
+    champion: Judged | None = None
+
+    def of(self, metric: MetricRef) -> Judged:
+        """Whose answers the metric is of."""
+        if metric.of == "model":
+            return self.judged
+        if metric.of == "champion" and self.champion is not None:
+            return self.champion
+        raise StepFailed(f"`{metric.of}.{metric.name}` is not known here")
 
     def quantity(self, expression: Expression) -> Callable[[Floats], Floats]:
         """The expression as a function of counts (resamples × rows)."""
@@ -41,7 +54,7 @@ def compute(expression: Expression, subject: Subject, counts: Floats) -> Floats:
         case ParamRef(name=name):
             return _number(subject.params[name], counts)
         case MetricRef(name=name):
-            return _finite(METRIC_FUNCTIONS[name](subject.judged, counts))
+            return _finite(METRIC_FUNCTIONS[name](subject.of(expression), counts))
         case MaxDifference(metric=metric, column=column):
             return _max_difference(metric, subject.slices[column], subject.judged, counts)
         case Call(function=function, arguments=arguments):
@@ -50,6 +63,16 @@ def compute(expression: Expression, subject: Subject, counts: Floats) -> Floats:
             with np.errstate(all="ignore"):
                 return _finite(_FUNCTIONS[function](*(compute(item, subject, counts) for item in arguments)))
     raise StepFailed(f"an expectation of an evaluation cannot hold a {expression.node.replace('_', ' ')}")
+
+
+def mentions_champion(expression: Expression) -> bool:
+    """Whether the expression speaks of the model in production."""
+    return any(isinstance(item, MetricRef) and item.of == "champion" for item in descendants(expression))
+
+
+def mentions_named(expression: Expression) -> bool:
+    """Whether the expression speaks of `evaluation` or of an approval."""
+    return any(isinstance(item, Named) for item in descendants(expression))
 
 
 def mentions_metric(expression: Expression) -> bool:

@@ -49,10 +49,10 @@ def slice_columns(expectations: tuple[Expectation, ...]) -> list[str]:
 def judge_expectation(expectation: Expectation, evidence: Evidence) -> Json:
     """What came of it: text, outcome, value, interval, and what else explains it."""
     if expectation.each is None:
-        return {"text": expectation.text, **_told(_verdict(expectation, evidence), expectation.confidence)}
+        return {"text": expectation.text, **told(_verdict(expectation, evidence), expectation.confidence)}
     parts = slices(evidence.frame[expectation.each])
-    told = [_slice(expectation, evidence, part) for part in parts]
-    judged = [item for item in told if item["outcome"] != "not judged"]
+    each = [_slice(expectation, evidence, part) for part in parts]
+    judged = [item for item in each if item["outcome"] != "not judged"]
     outcome: Outcome = worst([item["outcome"] for item in judged])
     decisive = next((item for item in judged if item["outcome"] == outcome), None)
     reason = None if judged else f"no slice of `{expectation.each}` has {FEWEST_ROWS} rows"
@@ -63,7 +63,7 @@ def judge_expectation(expectation: Expectation, evidence: Evidence) -> Json:
         **shown,
         "outcome": outcome,
         "reason": reason or shown["reason"],
-        "slices": told,
+        "slices": each,
     }
 
 
@@ -73,8 +73,8 @@ _SHOWN = ("value", "threshold", "interval", "confidence", "method", "rows_needed
 def _slice(expectation: Expectation, evidence: Evidence, part: Slice) -> Json:
     """One slice; its value is told even where it is too small to be judged."""
     verdict = _verdict(expectation, evidence.take(part.rows))
-    told = {"slice": part.value, "rows": len(part.rows), **_told(verdict, expectation.confidence)}
-    return told if part.judged else {**told, "outcome": "not judged", "reason": f"fewer than {FEWEST_ROWS} rows"}
+    found = {"slice": part.value, "rows": len(part.rows), **told(verdict, expectation.confidence)}
+    return found if part.judged else {**found, "outcome": "not judged", "reason": f"fewer than {FEWEST_ROWS} rows"}
 
 
 def _verdict(expectation: Expectation, evidence: Evidence) -> Verdict:
@@ -86,7 +86,8 @@ def _verdict(expectation: Expectation, evidence: Evidence) -> Verdict:
     return judge(expectation.condition, subject, resampler, expectation.confidence)
 
 
-def _told(verdict: Verdict, confidence: float | None) -> Json:
+def told(verdict: Verdict, confidence: float | None) -> Json:
+    """A verdict as plain JSON."""
     interval = verdict.interval
     return {
         "outcome": verdict.outcome,

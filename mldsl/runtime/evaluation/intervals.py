@@ -1,4 +1,4 @@
-"""Exact and asymptotic confidence intervals: proportions and the area under the ROC curve.
+"""Exact confidence intervals of proportions, and what an interval is.
 
 All bounds are one-sided: with confidence 95% the value lies above `low` in 95% of samples, and below `high` in 95%.
 Where rows belong to units (one patient's, one customer's), the units are what was drawn at random, and both intervals
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mldsl.runtime.evaluation.judged import Floats, Ints, Judged, Mask
+from mldsl.runtime.evaluation.judged import Ints, Judged, Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,69 +85,3 @@ def proportion_interval(name: str, judged: Judged, units: Ints | None, confidenc
     size = effective_size(right, None if units is None else units[rows], confidence)
     low, high = clopper_pearson(share, size, confidence)
     return Interval(low, high, "clopper_pearson", share, size)
-
-
-# --- the area under the ROC curve ------------------------------------------------------------------------------------
-
-
-def placements(truth: Ints | Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """For each positive row the share of negative ones below it, for each negative the share of positive ones above."""
-    from scipy.stats import rankdata
-
-    ups, downs = scores[truth == 1], scores[truth != 1]
-    ranks = rankdata(np.concatenate((ups, downs)))
-    above = (ranks[: len(ups)] - rankdata(ups)) / len(downs)
-    below = 1 - (ranks[len(ups) :] - rankdata(downs)) / len(ups)
-    return np.asarray(above), np.asarray(below)
-
-
-def auc_variance(truth: Ints | Floats, scores: Floats, units: Ints | None = None) -> float:
-    """The variance of the area under the ROC curve (DeLong and others 1988; with units: Obuchowski 1997).
-
-    NaN where a class has fewer than two rows or two units.
-    """
-    above, below = placements(truth, scores)
-    area = float(above.mean())
-    ups, downs = len(above), len(below)
-    first = np.arange(ups) if units is None else units[truth == 1]
-    second = np.arange(ups, ups + downs) if units is None else units[truth != 1]
-    there, codes = np.unique(np.concatenate((first, second)), return_inverse=True)
-    off_up = np.bincount(codes[:ups], weights=above - area, minlength=len(there))
-    off_down = np.bincount(codes[ups:], weights=below - area, minlength=len(there))
-    up_units, down_units = len(np.unique(first)), len(np.unique(second))
-    if min(up_units, down_units) < 2:
-        return float("nan")
-    alone = (
-        up_units / (up_units - 1) * (off_up**2).sum() / ups**2
-        + down_units / (down_units - 1) * (off_down**2).sum() / downs**2
-    )
-    shared = 2 * len(there) / (len(there) - 1) * (off_up * off_down).sum() / (ups * downs)
-    return float(alone + shared)
-
-
-def told_apart(positive: Mask, units: Ints | None, share: float, confidence: float) -> tuple[float, float]:
-    """Bounds where the scores tell the classes apart perfectly: as for as many right answers as the rarer class has."""
-    counted = [rows.sum() if units is None else len(np.unique(units[rows])) for rows in (positive, ~positive)]
-    return clopper_pearson(share, float(min(counted)), confidence)
-
-
-def delong_interval(judged: Judged, units: Ints | None, confidence: float) -> Interval | None:
-    """The interval of `roc_auc`, made on the logit scale, on which it is nearer to normal; None where undefined.
-
-    Where the classes are told apart perfectly the variance says nothing: then the bound is that of as many right
-    answers as the rarer class has rows or units.
-    """
-    from scipy.special import expit, logit
-    from scipy.stats import norm
-
-    if judged.scores is None or len(np.unique(judged.truth)) < 2:
-        return None
-    variance = auc_variance(judged.truth, judged.scores, units)
-    if not np.isfinite(variance):
-        return None
-    area = float(placements(judged.truth, judged.scores)[0].mean())
-    if variance <= 0 or area in (0.0, 1.0):
-        low, high = told_apart(judged.truth == 1, units, area, confidence)
-        return Interval(low, high, "delong")
-    reach = float(norm.ppf(confidence)) * np.sqrt(variance) / (area * (1 - area))
-    return Interval(float(expit(logit(area) - reach)), float(expit(logit(area) + reach)), "delong")

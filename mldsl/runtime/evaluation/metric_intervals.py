@@ -6,15 +6,10 @@ import numpy as np
 
 from mldsl.catalog.metrics import METRICS
 from mldsl.runtime.evaluation.bootstrap import Resampler, bootstrap_interval
-from mldsl.runtime.evaluation.intervals import (
-    Interval,
-    clopper_pearson,
-    delong_interval,
-    proportion_interval,
-    told_apart,
-)
+from mldsl.runtime.evaluation.intervals import Interval, clopper_pearson, proportion_interval
 from mldsl.runtime.evaluation.judged import Judged
 from mldsl.runtime.evaluation.metrics import METRIC_FUNCTIONS, metric_value
+from mldsl.runtime.evaluation.roc import delong_interval, told_apart
 
 _RANKED = ("average_precision", "roc_auc_ovr")
 """Metrics of the order of scores, 1 where it is perfect, whose resamples then are all perfect as well."""

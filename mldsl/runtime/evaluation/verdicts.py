@@ -13,8 +13,10 @@ from mldsl.plan.expressions import Call, Expression, MaxDifference, MetricRef
 from mldsl.runtime.evaluation.bootstrap import Resampler, bootstrap_interval
 from mldsl.runtime.evaluation.conditions import Subject, mentions_metric
 from mldsl.runtime.evaluation.intervals import Interval, clopper_pearson
+from mldsl.runtime.evaluation.linear import difference, linear
 from mldsl.runtime.evaluation.metric_intervals import metric_interval
 from mldsl.runtime.evaluation.metrics import why_undefined
+from mldsl.runtime.evaluation.paired import paired_interval
 
 Outcome = Literal["passed", "failed", "inconclusive"]
 _ENOUGH = 2**40  # rows: more than this is not worth naming
@@ -44,6 +46,27 @@ class _Comparison:
     threshold: float
     at_least: bool
     strict: bool
+
+
+Settled = Callable[[Expression], Verdict | None]
+"""What is already known of a condition, or of a part of it under `and`, `or` and `not`."""
+
+
+def judge_but(
+    condition: Expression, subject: Subject, resampler: Resampler, confidence: float | None, settled: Settled
+) -> Verdict:
+    """As `judge`, with the verdicts that `settled` gives; None of it leaves a part to be judged."""
+    known = settled(condition)
+    if known is not None:
+        return known
+    match condition:
+        case Call(function="and" | "or" as word, arguments=arguments):
+            return _combined(word, [judge_but(item, subject, resampler, confidence, settled) for item in arguments])
+        case Call(function="not", arguments=(inner,)):
+            verdict = judge_but(inner, subject, resampler, confidence, settled)
+            return replace(verdict, outcome=_OPPOSITE[verdict.outcome])
+        case _:
+            return judge(condition, subject, resampler, confidence)
 
 
 def judge(condition: Expression, subject: Subject, resampler: Resampler, confidence: float | None) -> Verdict:
@@ -98,7 +121,7 @@ def _why(condition: Expression, subject: Subject) -> str:
     """Why a condition is null: the first metric in it that is not defined."""
     match condition:
         case MetricRef(name=name) if subject.value(condition) is None:
-            return f"`{name}` is not defined: {why_undefined(name, subject.judged)}"
+            return f"`{name}` is not defined: {why_undefined(name, subject.of(condition))}"
         case MaxDifference(metric=metric, column=column) if subject.value(condition) is None:
             return f"`{metric}` is not defined in two slices of `{column}` with enough rows"
         case Call(arguments=arguments):
@@ -131,11 +154,20 @@ _COMPARISONS: Mapping[str, tuple[bool, bool]] = {
 
 
 def _comparison(condition: Expression, subject: Subject) -> _Comparison | None:
-    """The condition as `quantity OP threshold`; None where it is something else."""
+    """The condition as `quantity OP threshold`; None where it is something else.
+
+    A metric or a difference of two stands alone on the left, and what is added to it on the right.
+    """
     if not isinstance(condition, Call) or condition.function not in _COMPARISONS:
         return None
     at_least, strict = _COMPARISONS[condition.function]
     left, right = condition.arguments
+    sides = linear(left, subject.params), linear(right, subject.params)
+    if sides[0] is not None and sides[1] is not None:
+        found = difference(sides[0].minus(sides[1]), left.type)
+        if found is not None:
+            turned = at_least if found.sign > 0 else not at_least
+            return _Comparison(found.quantity, found.threshold, turned, strict)
     if not mentions_metric(right):
         quantity, bound = left, subject.value(right)
     elif not mentions_metric(left):
@@ -182,9 +214,12 @@ def _by_share(condition: Expression, subject: Subject, resampler: Resampler, con
 
 
 def interval_of(quantity: Expression, subject: Subject, resampler: Resampler, confidence: float) -> Interval | None:
-    """The metric's own interval; of what is computed from metrics a bootstrap."""
-    if isinstance(quantity, MetricRef):
-        return metric_interval(quantity.name, subject.judged, resampler, confidence)
+    """The metric's own interval; of two models' a paired one; of what else is computed from metrics a bootstrap."""
+    match quantity:
+        case MetricRef():
+            return metric_interval(quantity.name, subject.of(quantity), resampler, confidence)
+        case Call(function="subtract", arguments=(MetricRef() as one, MetricRef() as other)) if one.name == other.name:
+            return paired_interval(one.name, subject.of(one), subject.of(other), resampler, confidence)
     return bootstrap_interval(subject.quantity(quantity), resampler, confidence)
 
 

@@ -79,6 +79,13 @@ def opened(version: Version, store: Store) -> Served:
     )
 
 
+def opened_model(version: Version, store: Store) -> tuple[Plan, FittedModel]:
+    """The version's plan and its model alone. Raises as `opened`, but for requests."""
+    plan = load_plan(checked(store, version.plan).read_text("utf-8"))
+    room = _Room(version.code, store)
+    return plan, _model(plan, version.model_step, version.model, store, room.code)
+
+
 def checked(store: Store, stored: Stored) -> Path:
     """The file of an object. Raises StoreError where its content is not what it was."""
     path = store.local(stored)

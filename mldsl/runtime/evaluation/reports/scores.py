@@ -9,11 +9,11 @@ import numpy as np
 
 from mldsl.runtime.evaluation.bands import CONFIDENCE, PLACES, RESAMPLES, Drawn, band, resampled
 from mldsl.runtime.evaluation.bootstrap import Resampler
-from mldsl.runtime.evaluation.intervals import delong_interval
 from mldsl.runtime.evaluation.judged import Floats, Ints
 from mldsl.runtime.evaluation.metric_intervals import metric_interval
 from mldsl.runtime.evaluation.metrics import metric_value
 from mldsl.runtime.evaluation.reports.context import BARS, ONE_SIDED, Reported, plain, thinned, two_sided
+from mldsl.runtime.evaluation.roc import delong_interval
 from mldsl.runtime.evaluation.slices import Json
 
 _BINS = 10
