@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mldsl.backend import Capabilities
-from mldsl.plan.expressions import Named
-from mldsl.plan.nodes import DeployBody, MonitorBody, PlanSettings, Step
+from mldsl.plan.nodes import MonitorBody, PlanSettings, Step
 
 CAPABILITIES = Capabilities(
     summary="runs a pipeline on this machine",
@@ -13,28 +12,17 @@ CAPABILITIES = Capabilities(
     engines=frozenset({"polars", "duckdb"}),
 )
 
-_LEFT_OUT = {
-    "deploy": "this version of mldsl leaves out requirements on metrics",
-}
-
 
 def left_out(step: Step) -> str | None:
     """Why a step of that kind is not carried out here; None if it is."""
-    if step.kind not in CAPABILITIES.steps:
-        return _LEFT_OUT[step.kind]
-    if step.kind == "monitor":
-        return None if _is_alone(step) else f"`mldsl monitor {step.name}` looks at it"
-    return _LEFT_OUT["deploy"] if _is_beyond(step.body) else None
+    if step.kind == "monitor" and not _is_alone(step):
+        return f"`mldsl monitor {step.name}` looks at it"
+    return None
 
 
 def _is_alone(step: Step) -> bool:
     """Whether a monitor is run for its own sake, and looks at what the registry has."""
     return isinstance(step.body, MonitorBody) and step.body.deployment not in step.inputs
-
-
-def _is_beyond(body: object) -> bool:
-    """Requirements on metrics."""
-    return isinstance(body, DeployBody) and any(not isinstance(item.condition, Named) for item in body.requires)
 
 
 def notes(settings: PlanSettings) -> tuple[str, ...]:

@@ -74,7 +74,16 @@ def judge_requirements(work: Work, body: DeployBody, model: FittedModel, champio
     with native_threads(1), quiet():
         judged = _Judged(work, body.judged, model, champion, frame, table, kinds)
         found = judged.judge(asked, sliced)
-    return Gates(*found, table, tuple(judged_before(work, body.judged)))
+    findings = tuple(judged_before(work, body.judged))
+    return Gates(*found, table, () if _is_evaluated(work, body.judged) else findings)
+
+
+def _is_evaluated(work: Work, judged: EvaluateBody) -> bool:
+    """Whether an evaluation of the program has told already what there is to say of the rows."""
+    bodies = (step.body for step in work.plan.steps)
+    return any(
+        isinstance(item, EvaluateBody) and (item.model, item.table) == (judged.model, judged.table) for item in bodies
+    )
 
 
 def asks_for_champion(body: DeployBody) -> bool:
