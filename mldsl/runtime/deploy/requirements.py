@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mldsl.plan.nodes import DeployBody, ModelBody
+from mldsl.plan.nodes import DeployBody
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.findings import report
 from mldsl.runtime.models.artifact import FittedModel
@@ -54,7 +54,8 @@ def judge_requirements(work: Work, body: DeployBody, registry: Registry, model: 
     if not found.passed:
         return Judgement(requirements, {}, told)
     evaluation = {**found.evaluation, "requirements": requirements}
-    return Judgement(requirements, {"evaluation": evaluation, **_rows(work, body, model, found.rows)}, told)
+    seen = _seen(work, work.step.inputs[body.model].step)
+    return Judgement(requirements, {"evaluation": evaluation, "trained_on": seen}, told)
 
 
 def _champion(registry: Registry, store: Store) -> Champion | None:
@@ -69,16 +70,6 @@ def _champion(registry: Registry, store: Store) -> Champion | None:
     plan, model = opened_model(version, store)
     seen = None if version.trained_on is None else unpack(checked(store, version.trained_on).read_bytes())
     return Champion(f"version {number}", model, told_by(plan, version.model_step), seen)
-
-
-def _rows(work: Work, body: DeployBody, model: FittedModel, judged: pl.LazyFrame | None) -> Json:
-    """What a version keeps of the rows that it was judged on, and of those that the model has seen."""
-    from mldsl.runtime.deploy.rows import kept_rows
-
-    step = work.plan.step(work.step.inputs[body.model].step)
-    assert isinstance(step.body, ModelBody)
-    kept = None if judged is None else kept_rows(work, judged, step.body, model)
-    return {"judged": kept, "trained_on": _seen(work, step.id)}
 
 
 def _seen(work: Work, model_step: str) -> Stored | None:

@@ -42,12 +42,11 @@ class Gates:
     `requirements` has for each its `text`, `outcome`, `value`, `threshold`, `interval`, `confidence`, `method`,
     `rows_needed` and `reason`, as an evaluation's expectations have them. `evaluation` is what a version keeps of it:
     `table`, `rows`, `metrics`, `undefined`, and under `champion` (None without one) its `name`, `metrics` and the
-    `reason` why it does not count. `rows` are those that the model was judged on; None without any.
+    `reason` why it does not count.
     """
 
     requirements: tuple[Json, ...]
     evaluation: Json
-    rows: pl.LazyFrame | None
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -63,7 +62,7 @@ def judge_requirements(work: Work, body: DeployBody, model: FittedModel, champio
     """
     asked = [item for item in body.requires if not _is_approval(item.condition)]
     if body.judged is None:
-        return Gates(tuple(_without_rows(asked, champion)), {}, None)
+        return Gates(tuple(_without_rows(asked, champion)), {})
     table = work.table(body.judged.table)
     kinds = columns_of(work.plan, work.step.inputs[body.judged.table])
     sliced = sorted({column for item in asked for column in differing_columns(item.condition)})
@@ -75,7 +74,7 @@ def judge_requirements(work: Work, body: DeployBody, model: FittedModel, champio
         judged = _Judged(work, body.judged, model, champion, frame, table, kinds)
         found = judged.judge(asked, sliced)
     findings = tuple(judged_before(work, body.judged))
-    return Gates(*found, table, () if _is_evaluated(work, body.judged) else findings)
+    return Gates(*found, () if _is_evaluated(work, body.judged) else findings)
 
 
 def _is_evaluated(work: Work, judged: EvaluateBody) -> bool:
