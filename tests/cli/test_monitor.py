@@ -150,6 +150,21 @@ def test_labels_that_come_in_part_are_counted(folder: Path):
     assert (found["labels"], found["predictions"], found["outcome"]) == (400, 1_500, "failed")
 
 
+def test_rows_that_the_model_was_trained_on_do_not_count(folder: Path):
+    write(folder, "roc_auc over 30d >= 0.5")
+    rows = customers().slice(3_400, 1_000)  # six hundred of them are of the table that was split
+    batch(folder, rows, rows)
+    done = mldsl("run", "leaving.ml", "--to", "data.train", "--output", "out", folder=folder)
+    assert done.status == 0, done.stderr
+    train = pl.read_parquet(folder / "out" / "data.train.parquet")
+    unseen = rows.filter(~pl.col("rownames").is_in(train["id"].implode()))
+    assert 500 < unseen.height < 700
+    (found,) = looked(folder)["expectations"]
+    assert (found["labels"], found["trained_on"]) == (1_000, 1_000 - unseen.height)
+    scores = pl.read_parquet(folder / "scores" / "2026-02-01.parquet").join(unseen, left_on="id", right_on="rownames")
+    assert found["value"] == pytest.approx(roc_auc_score(scores["churn"], scores["churned_probability"]))
+
+
 def test_predictions_before_the_period_do_not_count(folder: Path):
     write(folder, "roc_auc over 1h >= 0.5")
     rows = later(1_500)

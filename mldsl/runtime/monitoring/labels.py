@@ -10,8 +10,10 @@ import numpy as np
 import polars as pl
 
 from mldsl.plan.nodes import Plan, Step
+from mldsl.runtime.engine.dtypes import polars_type
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.evaluation.judged import Judged
+from mldsl.runtime.gates.seen import row_hashes, told_by, unpack
 from mldsl.runtime.masking import masked
 from mldsl.runtime.models.artifact import FittedModel
 from mldsl.runtime.models.storage import load
@@ -20,7 +22,7 @@ from mldsl.runtime.monitoring.evidence import Labelled
 if TYPE_CHECKING:
     from mldsl.runtime.monitoring.gather import Deployed
 
-_TRUTH = "\x1ftruth"
+_TRUTH, _SEEN = "\x1ftruth", "\x1fseen"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +49,8 @@ def labelled(deployed: Deployed, answered: Answered) -> Labelled:
     total = sum(int(frame.select(pl.len()).collect().item()) for frame in answered.frames)
     if not total:
         return Labelled(None, 0, 0)
-    labels = _labels(work.table(name), name, keys, target.name, answered.salt)
+    labels = _labels(work.table(name), name, keys, target.name)
+    labels = _comparable(_with_seen(deployed, labels, keys), keys, answered.salt)
     outputs = deployed.outputs
     joined = pl.concat(
         [_joined(frame, labels, keys, outputs, deployed.registry.name) for frame in answered.frames],
@@ -55,8 +58,12 @@ def labelled(deployed: Deployed, answered: Answered) -> Labelled:
     )
     if not joined.height:
         return Labelled(None, total, 0)
+    unseen = joined.filter(~pl.col(_SEEN))
+    seen = joined.height - unseen.height
+    if not unseen.height:
+        return Labelled(None, total, joined.height, seen)
     model = load(deployed.registry.read(deployed.version, deployed.version.model), deployed.model, work.code)
-    return Labelled(judged(model, joined), total, joined.height)
+    return Labelled(judged(model, unseen), total, joined.height, seen)
 
 
 def key_columns(plan: Plan, step: Step, table: str) -> list[str]:
@@ -69,8 +76,8 @@ def key_columns(plan: Plan, step: Step, table: str) -> list[str]:
     return key_columns(plan, source, inner) if inner in source.inputs else []
 
 
-def _labels(table: pl.LazyFrame, name: str, keys: list[str], target: str, salt: bytes | None) -> pl.DataFrame:
-    """The keys, as texts or masked, and the truth; what is not known yet is left out."""
+def _labels(table: pl.LazyFrame, name: str, keys: list[str], target: str) -> pl.DataFrame:
+    """The keys and the truth; what is not known yet is left out."""
     rows = table.select(*keys, pl.col(target).alias(_TRUTH)).drop_nulls().collect()
     twice = rows.height - rows.select(keys).n_unique()
     if twice:
@@ -78,6 +85,25 @@ def _labels(table: pl.LazyFrame, name: str, keys: list[str], target: str, salt: 
         rows_ = f"{twice:,} row{'' if twice == 1 else 's'}"
         message = f"`{name}` has several labels for one row: {rows_} repeat the key {listed} of another"
         raise StepFailed(message, f"leave one for each: `distinct on {', '.join(keys)}`")
+    return rows
+
+
+def _with_seen(deployed: Deployed, labels: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Beside the labels, which of their rows the version was trained on, as far as keys tell: what it says of these
+    is better than what it says of others.
+    """
+    stored, version = deployed.version.trained_on, deployed.version
+    kinds = told_by(deployed.plan, version.model_step)
+    if stored is None or {spec.name for spec in kinds} != {*keys}:
+        return labels.with_columns(pl.lit(False).alias(_SEEN))
+    rows = labels.lazy().select(pl.col(spec.name).cast(polars_type(spec.type)) for spec in kinds)
+    hashes = row_hashes(rows, keys)
+    seen = np.isin(hashes, unpack(deployed.registry.read(version, stored)))
+    return labels.with_columns(pl.Series(_SEEN, seen))
+
+
+def _comparable(rows: pl.DataFrame, keys: list[str], salt: bytes | None) -> pl.DataFrame:
+    """With the keys as texts, or masked as in a log."""
     if salt is None:
         return rows.with_columns(pl.col(keys).cast(pl.String))
     hashes = [pl.Series(key, [masked(value, salt) for value in rows[key].to_list()], pl.String) for key in keys]
