@@ -20,7 +20,7 @@ from mldsl.analysis.settings import read_schedule
 from mldsl.analysis.tables.verbs.predictions import has_features
 from mldsl.analysis.typed import Schema, TypedExpr
 from mldsl.analysis.wording import near_or_list
-from mldsl.analysis.writes import has_run_date, read_write
+from mldsl.analysis.writes import has_run_date, read_write, writes_alone
 from mldsl.catalog.options import BLOCKS, STATEMENTS
 from mldsl.records import record
 from mldsl.source import Span
@@ -60,6 +60,7 @@ def resolve_deployment(context: Context, declaration: tree.Declaration) -> Deplo
     )
     write = read_write(context, options)
     columns = _columns(context, options, target, model)
+    writes_alone(context, options, write)
     has_run_date(context, options, write, columns)
     rollback = _rollback(context, declaration)
     rollout = _rollout(context, declaration)

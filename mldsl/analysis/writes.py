@@ -9,7 +9,9 @@ from mldsl.analysis.connectors import ConnectorUse, read_connector
 from mldsl.analysis.context import Context
 from mldsl.analysis.options.block import Options
 from mldsl.analysis.options.values import of_kind
+from mldsl.analysis.program import DeployDecl
 from mldsl.catalog.connectors import RUN_DATE
+from mldsl.diagnostics.model import Label
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.source import Span
 from mldsl.syntax import tree
@@ -33,6 +35,17 @@ def read_write(context: Context, options: Options) -> ConnectorUse | None:
     if isinstance(path, str):
         _check_path(context, call, path)
     return found
+
+
+def writes_alone(context: Context, options: Options, write: ConnectorUse | None) -> None:
+    """ML111 where another deployment writes to the same place: each would take away what the other has written."""
+    for other in context.all(DeployDecl).values():
+        if write is None or (other.write_connector, other.write_arguments) != (write.connector.name, write.arguments):
+            continue
+        message = f"`{other.name}` writes there, too: a rerun replaces all rows of its date, whoever wrote them"
+        labels = (Label(other.span, "writes to the same place"),)
+        context.report("ML111", message, options.span("write"), labels=labels, help="give each a place of its own")
+        return
 
 
 def has_run_date(context: Context, options: Options, write: ConnectorUse | None, columns: Sequence[str]) -> None:

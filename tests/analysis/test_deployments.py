@@ -30,6 +30,16 @@ deploy d = m to batch(dated) {{ write: {write}; columns: id, run_date }}
         assert found(model(rest=rest.format(write=write))) == [("ML206", "id, run_date")]
 
 
+def test_two_deployments_do_not_write_to_one_place():
+    rest = """\
+deploy a = m to batch(people) {{ write: {first} }}
+deploy b = m to batch(people) {{ write: {second} }}
+"""
+    for place in ('csv("a.csv")', 'table(secret("X"), "scores")'):
+        assert found(model(rest=rest.format(first=place, second=place))) == [("ML111", place)]
+    assert found(model(rest=rest.format(first='csv("a.csv")', second='csv("b.csv")'))) == []
+
+
 def test_a_parameter_may_be_a_part_of_a_name():
     assert "ML109" not in [code for code, _ in found(deploy('write: csv("{floor}.csv")', "batch(people)"))]
 
