@@ -30,7 +30,12 @@ class _Described(FastAPI):
         """The OpenAPI document."""
         version = self.endpoint.live.champion
         found = get_openapi(
-            title=self.title, version=version.label, summary=self.summary, routes=self.routes, openapi_version="3.1.0"
+            title=self.title,
+            version=version.label,
+            summary=self.summary,
+            description=version.parts.doc,
+            routes=self.routes,
+            openapi_version="3.1.0",
         )
         return complete(found, self.endpoint.name, version)
 

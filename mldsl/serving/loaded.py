@@ -46,8 +46,8 @@ class Release:
 class Parts:
     """What is read of a version in the registry: all that serving it takes.
 
-    `others` are the names of the source's columns that are not among the scorer's fields; `docs` says something of
-    columns, by the program's names.
+    `others` are the names of the source's columns that are not among the scorer's fields; `doc` is what the program
+    says of the deployment, `row_doc` what it says of the source.
     """
 
     number: int
@@ -55,7 +55,8 @@ class Parts:
     outputs: tuple[Output, ...]
     others: frozenset[str] = frozenset()
     release: Release = field(default_factory=Release)
-    docs: Mapping[str, str] = field(default_factory=dict)
+    doc: str | None = None
+    row_doc: str | None = None
 
 
 class Loaded:

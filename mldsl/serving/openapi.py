@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from mldsl.catalog.types import Type
@@ -63,24 +63,21 @@ def complete(document: Json, name: str, version: Loaded) -> Json:
 
 def _row(version: Loaded) -> Json:
     """Columns that are of use without being needed may be left out, or null; those that nothing needs are any value."""
-    docs = version.parts.docs
-    properties = {item.name: schema_of(item.type, _doc(item, docs)) for item in version.reader.fields}
-    properties |= {item.name: schema_of(item.type.with_null(), _doc(item, docs)) for item in version.reader.extras}
+    properties = {item.name: schema_of(item.type, _doc(item)) for item in version.reader.fields}
+    properties |= {item.name: schema_of(item.type.with_null(), _doc(item)) for item in version.reader.extras}
     properties |= {other: {"description": "Not looked at."} for other in sorted(version.reader.others)}
     return {
         "type": "object",
         "title": "Row",
-        "description": "A row of the source, as it is in the raw data.",
+        "description": version.parts.row_doc or "A row of the source, as it is in the raw data.",
         "properties": properties,
         "required": [item.name for item in version.reader.fields],
         "additionalProperties": False,
     }
 
 
-def _doc(field: Field, docs: Mapping[str, str]) -> str | None:
-    said = [docs[field.column]] if field.column in docs else []
-    if field.column != field.name:
-        said.append(f"`{field.column}` in the program")
+def _doc(field: Field) -> str | None:
+    said = [f"`{field.column}` in the program"] if field.column != field.name else []
     if field.roles:
         said.append(f"Roles: {', '.join(field.roles)}")
     return ". ".join(said) or None

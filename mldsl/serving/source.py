@@ -29,7 +29,8 @@ def _parts(registry: Registry, version: Version) -> Parts:
     assert isinstance(source.body, SourceBody)
     raw = {spec.raw or spec.name for spec in source.body.columns}
     others = frozenset(raw) - {field.name for field in found.fields}
-    return Parts(version.number, found, outputs, others, _release(plan, version))
+    doc = plan.step(f"deploy:{version.deployment}").doc
+    return Parts(version.number, found, outputs, others, _release(plan, version), doc, source.doc)
 
 
 def _release(plan: Plan, version: Version) -> Release:
