@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import httpx
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mldsl.serving.app import make_app
@@ -19,7 +19,12 @@ _ENDPOINT = endpoint(version(), lines=_LINES)
 _APP = make_app(_ENDPOINT)
 
 _VALUES: Any = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["pro", "2024-02-29", "1h"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.sampled_from(["pro", "2024-02-29", "1h"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
@@ -44,9 +49,8 @@ _TENSORS = st.builds(
     _PARTS,
 )
 _INFERENCES = st.fixed_dictionaries(
-    {"inputs": _TENSORS | _VALUES | st.lists(_VALUES, max_size=2)},
-    optional={"id": _VALUES, "outputs": _VALUES, "parameters": _VALUES},
-)
+    {"inputs": _TENSORS}, optional={"id": st.text(max_size=3), "outputs": _VALUES, "parameters": _VALUES}
+) | st.fixed_dictionaries({"inputs": _VALUES}, optional={"id": _VALUES})
 
 
 def status(path: str, body: bytes, headers: dict[str, str]) -> int:
@@ -70,8 +74,11 @@ def test_rows(document: Any) -> None:
     check("/predict", json.dumps(document).encode())
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(_INFERENCES)
+@example({"inputs": [_SOUND[0] | {"data": 3}, *_SOUND[1:]]})
+@example({"inputs": [_SOUND[0] | {"shape": ["1"]}, *_SOUND[1:]]})
+@example({"inputs": _SOUND, "outputs": 3})
 def test_inferences(document: Any) -> None:
     check("/v2/models/churn/infer", json.dumps(document).encode())
 
