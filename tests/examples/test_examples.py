@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from tests.support.by_hand import churn_scores, penguin_scores
 from tests.support.cli import mldsl
 from tests.support.examples import Done, as_good_as, first_run
+from tests.support.watched import mldsl as watched
+from tests.support.watched import webhook
 
 # Two models of the same rows differ by chance: this much is what other seeds of the same pipeline differ by.
 CHURN_NOISE = {"roc_auc": 0.008, "log_loss": 0.012, "brier": 0.006}
@@ -34,11 +38,10 @@ def test_churn_ends_well_in_under_a_minute(churn: Done) -> None:
     assert set(kinds) == {"source", "check", "transform", "split", "model", "evaluate", "deploy", "monitor"}
 
 
-def test_churn_says_what_it_leaves_out(churn: Done) -> None:
-    for name, kind in (("nightly", "deploy"), ("churn_watch", "monitor")):
-        step = churn.step(name, kind)
-        assert (step["state"], "leaves" in step["reason"]) == ("skipped", True)
-        assert f"{name} " in churn.err and step["reason"] in churn.err
+def test_churn_puts_its_model_into_production_and_says_who_watches(churn: Done) -> None:
+    nightly, watch = churn.step("nightly", "deploy"), churn.step("churn_watch", "monitor")
+    assert (nightly["state"], nightly["details"]["state"]) == ("done", "champion")
+    assert (watch["state"], watch["reason"]) == ("skipped", "`mldsl monitor churn_watch` looks at it")
 
 
 def test_churn_has_every_outcome_of_a_check(churn: Done) -> None:
@@ -85,3 +88,27 @@ def test_a_second_run_does_nothing_again(churn: Done) -> None:
     assert done.returncode == 0
     states = {step["state"] for step in json.loads(done.stdout)["steps"] if step["kind"] not in ("deploy", "monitor")}
     assert states == {"cached"}
+
+
+def test_churn_is_watched(churn: Done, tmp_path: Path) -> None:
+    """Prices that rise by half are drift: the pipeline is run again, and a webhook on this machine is told."""
+    folder = shutil.copytree(churn.program.parent, tmp_path / "churn")
+    fine = watched("monitor", "churn_watch", "--json", folder=folder)
+    assert fine.status == 0, fine.stderr
+    drift, roc_auc = json.loads(fine.stdout)["expectations"]
+    assert drift["outcome"] == "passed"
+    test = churn.step("churn_model on data.test", "evaluate")["metrics"]["roc_auc"]
+    assert roc_auc["value"] == pytest.approx(test)  # of the rows that the model was not trained on
+    customers = pd.read_csv(folder / "data" / "customers.csv")
+    for name in ("monthly_charges", "total_charges"):
+        customers[name] = (customers[name] * 1.5).round(2)
+    customers.to_csv(folder / "data" / "customers.csv", index=False)
+    assert watched("run", "churn.ml", "--scheduled", "nightly", folder=folder).status == 0
+    with webhook() as (address, received):
+        breach = watched("monitor", "churn_watch", "--json", folder=folder, env={"CHURN_WEBHOOK": address})
+    assert breach.status == 3, breach.stderr
+    found = json.loads(breach.stdout)
+    actions = [(item["action"], item["state"]) for item in found["actions"]]
+    assert actions == [("retrain", "requested"), ("notify", "done")]
+    assert found["retrained"]["status"] == "done"
+    assert [document["monitor"] for document in received] == ["churn_watch"]
