@@ -284,8 +284,9 @@ def _running(words: list[str], port: int, health: str, folder: Path, log: Path) 
             _wait(process, f"http://127.0.0.1:{port}{health}", log)
             yield
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(30)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait(30)
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -383,6 +384,8 @@ async def _round(port: int, request: bytes, clients: int, requests: int, errors:
 def _environ(python: object) -> dict[str, str]:
     """For mldsl the checkout; MLflow's Python gets nothing of it, and finds its own programs."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    # More threads of OpenMP than one wait for each other over one row, which would hold scikit-learn and MLflow back.
+    environment["OMP_NUM_THREADS"] = "1"
     if str(python) == sys.executable:
         environment["PYTHONPATH"] = f"{ROOT}{os.pathsep}{ROOT / 'backends'}"
     else:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from mldsl.errors import ProgramError, UsageError
 
@@ -214,6 +214,7 @@ class Program:
         to: str | Iterable[str] | None = None,
         *,
         output: str | os.PathLike[str] | None = None,
+        export: Literal["onnx"] | None = None,
         jobs: int | None = None,
         force: bool = False,
         dry_run: bool = False,
@@ -223,7 +224,8 @@ class Program:
     ) -> RunResult:
         """Run the program on this machine, or what `to` (a table, a part, a model, …; or several) needs.
 
-        `output` is a directory for the results of `to`: `NAME.parquet`, `.json` of an evaluation, `.skops` of a model.
+        `output` is a directory for the results of `to`: `NAME.parquet`, `.json` of an evaluation, `.skops` of a model;
+        with `export="onnx"` a model's `NAME.onnx`, too, held against the model on the rows that its split held back.
         `jobs` is the number of workers, one a processor by default; results do not depend on it. `force` runs steps
         whose results are there. A `dry_run` reads `rows` rows of every source into a store that is thrown away.
         `observer` is told what happens meanwhile (`mldsl.cli.watch.Watcher()` is the command line's). `scheduled` names
@@ -243,6 +245,8 @@ class Program:
         if output is not None or dry_run:
             place = None if output is None else Path(output)
             options = replace(options, output=place, rows=rows if dry_run else None)
+        if export is not None:
+            options = replace(options, onnx=True)
         return _local().run(self.plan(), replace(options, ended=partial(self._ended, options.to)))
 
     def explain(self, to: str | Iterable[str] | None = None, *, force: bool = False) -> tuple[Foresight, ...]:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from mldsl.backend import CompileOptions
+from mldsl.errors import StepError
 from mldsl.plan.document import dump
 from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.params import params_document, run_params
@@ -22,6 +24,7 @@ from mldsl.runtime.why import why_all
 from mldsl_local.capabilities import CAPABILITIES, left_out, notes
 from mldsl_local.export import check_export, export
 from mldsl_local.journal import Journal, shown_names
+from mldsl_local.onnx_export import check_onnx, export_onnx
 from mldsl_local.options import RunOptions
 from mldsl_local.runner import Runner, in_plan_order
 from mldsl_local.setting import Setting
@@ -90,6 +93,8 @@ class LocalBackend:
         params = run_params(plan, options.params)
         steps = select(plan, options.to)
         check_export(plan, options.to, options.output)
+        if options.onnx:
+            check_onnx(plan, options.to, options.output)
         with _opened(plan, options) as store:
             known = redactor(plan)
             record = None if options.rows is not None else _record(plan, options, params, known)
@@ -127,13 +132,29 @@ class _Running:
             raise
         result = self._result(started, clock)
         setting, options = self.runner.setting, self.options
+        failed: StepError | None = None
         if options.output is not None and self._may_export(result):
             written = export(setting.plan, options.to, options.output, setting.store, self.runner.records)
-            result = replace(result, written=tuple(str(path) for path in written))
+            more, failed = self._as_onnx(options.output)
+            result = replace(result, written=tuple(str(path) for path in (*written, *more)))
         result = self.journal.run_finished(self._told(result))
         if options.ended is not None:
             options.ended(result, self.runner.records)
+        if failed is not None:
+            raise failed
         return result
+
+    def _as_onnx(self, folder: Path) -> tuple[tuple[Path, ...], StepError | None]:
+        """The models written as ONNX, or why not: the run is a run all the same."""
+        setting, options = self.runner.setting, self.options
+        if not options.onnx:
+            return (), None
+        try:
+            return export_onnx(
+                setting.plan, options.to, folder, options.folder, setting.store, self.runner.records
+            ), None
+        except StepError as error:
+            return (), error
 
     def _told(self, result: RunResult) -> RunResult:
         """The run, after all were told who are to be; notes say what came of that."""

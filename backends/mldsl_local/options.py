@@ -23,7 +23,8 @@ class RunOptions:
     `params` are values for parameters (texts are read as the parameter's type says). `to` names what the run is for
     (nothing: everything), `output` the directory that the results are written to. `jobs` is the number of workers
     (None: one a processor). `force` runs steps whose results are in the store. `rows` makes it a dry run on so many
-    rows of every source. `ended` is told what came of it, and the records of its steps by their ids.
+    rows of every source. With `onnx` models are written as ONNX, too. `ended` is told what came of it, and the records
+    of its steps by their ids.
     """
 
     folder: Path
@@ -31,6 +32,7 @@ class RunOptions:
     params: Mapping[str, object] = field(default_factory=dict)
     to: tuple[str, ...] = ()
     output: Path | None = None
+    onnx: bool = False
     jobs: int | None = None
     force: bool = False
     rows: int | None = None

@@ -38,6 +38,7 @@ def add_arguments(parser: Arguments) -> None:
         help="what this batch deployment or monitor runs on its own schedule: with the champion, and no training",
     )
     parser.add_argument("--output", metavar="DIR", help="write the results of --to into this directory")
+    parser.add_argument("--export", choices=("onnx",), help="write models among the results of --to as ONNX, too")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many steps at once; one a processor by default")
     parser.add_argument("--force", action="store_true", help="run every step, also those whose results are there")
     parser.add_argument("--dry-run", action="store_true", help="run every step on a few rows, and deploy nothing")
@@ -49,6 +50,8 @@ def run(options: Namespace) -> int:
     """Run it; the exit status says how it ended."""
     if options.output is not None and options.to is None:
         raise UsageError("`--output` needs `--to`", "name what to write: `--to features --output out`")
+    if options.export is not None and (options.output is None or options.dry_run):
+        raise UsageError("`--export` needs `--output`, and no dry run", "write `--to MODEL --output DIR --export onnx`")
     if options.scheduled is not None and (options.to is not None or options.dry_run):
         raise UsageError("`--scheduled` runs as a whole", "leave `--to` and `--dry-run` out")
     if options.rows is not None and not options.dry_run:
@@ -68,6 +71,7 @@ def _run(options: Namespace) -> RunResult:
     result = program.run(
         options.to,
         output=options.output,
+        export=options.export,
         jobs=options.jobs,
         force=options.force,
         dry_run=options.dry_run,
