@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = {
     name: listed
     for name, listed in PROJECT["optional-dependencies"].items()
-    if name not in ("airflow", "all", "dev", "lsp", "kubeflow")
+    if name not in ("airflow", "all", "dev", "lsp", "kubeflow", "onnx")  # what no task of an image does
 }
 
 
