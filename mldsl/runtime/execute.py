@@ -134,7 +134,7 @@ def execute(
         keys = Keys(plan, store, folder, params, rows, known or {}, written, code)
         parts = keys.parts(step)
         key = parts.key
-        found = None if force or parts.volatile else keys.use(step)
+        found = None if force else _usable(keys, step, parts)
         if found is not None:
             return _outcome(found, time.perf_counter() - start, reused=True)
         if elsewhere is not None and (outcome := elsewhere()) is not None:
@@ -154,6 +154,18 @@ def execute(
         failure = _failure(step, error, logs)
         return StepOutcome(step_id, "failed", key, None, time.perf_counter() - start, failure)
     return _outcome(record, time.perf_counter() - start, reused=False)
+
+
+def _usable(keys: Keys, step: Step, parts: KeyParts) -> Record | None:
+    """The step's result in the store, if it may stand for doing the step again."""
+    if not parts.volatile:
+        return keys.use(step)
+    if step.kind != "deploy":
+        return None
+    from mldsl.runtime.deploy.holds import still_holds
+
+    found = keys.use(step)
+    return found if found is not None and still_holds(keys, step, found) else None
 
 
 def _run(

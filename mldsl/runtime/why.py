@@ -78,6 +78,12 @@ def _explain(keys: Keys, step: Step, found: Mapping[str, Explanation], force: bo
         parts = keys.parts(step)
     except StepFailed as error:
         return Explanation(False, error.message)
+    if step.kind == "deploy":
+        from mldsl.runtime.deploy.holds import still_holds
+
+        found_record = keys.record(step)
+        if found_record is not None and still_holds(keys, step, found_record):
+            return Explanation(True, "unchanged, and still live", parts.key, found_record)
     if parts.volatile:
         return Explanation(False, _VOLATILE.get(step.kind, "it looks each time at how things are"), parts.key)
     record = keys.record(step)

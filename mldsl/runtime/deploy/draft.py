@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from mldsl.plan.document import dump
 from mldsl.plan.fingerprint import meaning
 from mldsl.plan.nodes import DeployBody, Step
-from mldsl.plan.params import params_document
 from mldsl.plan.scheduled import registry_name
 from mldsl.plan.walk import python_files
+from mldsl.runtime.deploy.holds import params_of
 from mldsl.runtime.python_code import code_files
 from mldsl.runtime.registry import Version, whoami
 from mldsl.runtime.sources.files import shown
@@ -20,15 +20,11 @@ from mldsl.runtime.work import Work
 if TYPE_CHECKING:
     from mldsl.runtime.models.artifact import FittedModel
 
-# What a version does not depend on: the day on which its run took place.
-_OF_THE_RUN = ("run_date", "run_time")
-
 
 def draft(work: Work, model_step: Step, stored: Stored) -> Version:
     """A version without what costs time to make: enough to tell whether it is there already."""
     body = work.step.body
     assert isinstance(body, DeployBody)
-    document = params_document(work.params)
     return Version(
         0,
         registry_name(work.step),
@@ -39,7 +35,7 @@ def draft(work: Work, model_step: Step, stored: Stored) -> Version:
         stored,
         work.store.put(dump(work.plan).encode("utf-8", "surrogatepass"), ".json", "json"),
         meaning(work.plan),
-        {name: value for name, value in document.items() if name not in _OF_THE_RUN},
+        params_of(work.params),
         run=work.run or None,
         by=whoami(),
     )

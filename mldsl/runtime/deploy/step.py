@@ -9,6 +9,7 @@ from typing import Any
 from mldsl.plan.nodes import DeployBody, Step
 from mldsl.runtime.deploy.approvals import missing_approvals
 from mldsl.runtime.deploy.draft import completed, draft, is_same
+from mldsl.runtime.deploy.holds import file_print
 from mldsl.runtime.deploy.requirements import Judgement, judge_requirements
 from mldsl.runtime.models.artifact import FittedModel
 from mldsl.runtime.registry import Event, Registry, Version, open_registry, whoami
@@ -59,7 +60,13 @@ class _Deployment:
         self.report["champion"] = registry.state().champion
         if result.passed and self.body.target == "batch":
             self._write(registry)
-        return replace(result, details={**self.report, **result.details})
+        return replace(result, details={**self.report, **self._print(), **result.details})
+
+    def _print(self) -> Json:
+        """By which a file that was written is known again. No part of the report: it has the time."""
+        written = self.report.get("written")
+        found = None if written is None else file_print(self.work.folder, str(written["where"]))
+        return {} if found is None else {"print": found}
 
     def _settled(self, registry: Registry, known: Version) -> StepResult | None:
         """What there is to say of a version that is there already; None where it is still to go live."""

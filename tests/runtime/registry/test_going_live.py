@@ -44,14 +44,41 @@ def deployed(folder: Path, *parts: str, **changes: object) -> dict[str, object]:
 def test_the_first_version_goes_live_and_the_same_model_again_is_no_new_one(tmp_path: Path):
     details = deployed(tmp_path, "require evaluation")
     assert (details["name"], details["version"], details["state"], details["champion"]) == ("flowers", 1, "champion", 1)
-    again = deployed(tmp_path, "require evaluation")
-    assert (again["version"], again["state"]) == (1, "champion")
+    again = mldsl.load(write(tmp_path, "require evaluation")).run().step("live")
+    assert (again.state, again.details["version"], again.details["state"]) == ("cached", 1, "champion")
     registry = deployments.find("flowers", str(tmp_path))
     assert [event.kind for event in registry.events()] == ["registered", "promoted", "certified"]
     version = registry.version(1)
     assert (version.pipeline, version.deployment, version.target) == ("p", "live", "endpoint")
     assert version.run == mldsl.load(tmp_path / "p.ml").runs()[-1].id
     assert version.environment["scikit-learn"] and version.data.keys() == {"data.train"}
+
+
+BATCH = """\
+pipeline p { seed: 1 }
+source flowers = sklearn("iris")
+split data = flowers { train: 70%; test: 30% }
+model m = predict target from data { algorithm logistic_regression }
+deploy nightly = m to batch(flowers) { write: csv("out/{run_date}.csv"); columns: target_predicted }
+"""
+
+
+def test_a_batch_that_is_in_place_is_not_written_again_and_one_that_is_not_is(tmp_path: Path):
+    path = tmp_path / "p.ml"
+    path.write_text(BATCH)
+
+    def state(day: str) -> str:
+        return mldsl.load(path, params={"run_date": day}).run().step("nightly").state
+
+    assert [state("2026-01-05"), state("2026-01-05")] == ["done", "cached"]
+    written = tmp_path / "out" / "2026-01-05.csv"
+    expected = written.read_bytes()
+    assert state("2026-01-06") == "done" and state("2026-01-05") == "cached"
+    written.write_bytes(expected[:-1])
+    assert state("2026-01-05") == "done" and written.read_bytes() == expected
+    written.unlink()
+    assert state("2026-01-05") == "done" and written.read_bytes() == expected
+    assert (tmp_path / "out" / "2026-01-06.csv").read_bytes() == expected
 
 
 def test_a_version_keeps_rows_that_its_model_was_fitted_on(tmp_path: Path):
