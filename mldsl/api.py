@@ -237,8 +237,10 @@ class Program:
         """
         if dry_run and rows < 1:
             raise UsageError("a dry run needs one row at least")
-        if scheduled is not None and (to is not None or dry_run):
-            raise UsageError("what is scheduled is run as a whole", "leave `to` and `dry_run` out")
+        if scheduled is not None and (to is not None or dry_run or output is not None or export is not None):
+            raise UsageError("what is scheduled is run as a whole", "leave `to`, `dry_run`, `output` and `export` out")
+        if export is not None and output is None:
+            raise UsageError("`export` needs `output`", "say where the model goes")
         options = self._options(to, jobs=jobs, force=force, observer=observer)
         if scheduled is not None:
             return _local().run(self.plan(scheduled), options)
