@@ -11,20 +11,27 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from mldsl.plan.nodes import EvaluateBody
+from mldsl.plan.nodes import EvaluateBody, Plan
 from mldsl.runtime.findings import Finding
 from mldsl.runtime.store import Store, Stored
 from mldsl.runtime.work import Work
 
 
 def judged_before(work: Work, body: EvaluateBody) -> Iterator[Finding]:
-    """Note that the model is judged on the table; a finding where that is more models than its budget allows."""
+    """Note that the model is judged on the table; a finding where that is more models than its budget allows.
+
+    Of the other models that the program itself has judged there, each counts as one, however many of its versions have
+    been: their own evaluations tell of those. So what is found does not depend on which evaluation comes first. What a
+    program asks for without any history, the compiler has said.
+    """
     if body.budget is None:
         return
-    table, model = work.inputs[body.table], work.inputs[body.model]
+    others = _declared(work.plan, body.table) - {body.model}
     facts = {"pipeline": work.plan.name, "table": body.table, "model": body.model}
-    count = note_judged(work.store, table, model, facts)
-    if count > body.budget:
+    before = note_judged(work.store, work.inputs[body.table], work.inputs[body.model], facts)
+    known = [item for item in before if item.get("pipeline") != work.plan.name or item.get("model") not in others]
+    count = 1 + len(known) + len(others)
+    if known and count > body.budget:
         noun = "model" if body.budget == 1 else "models"
         yield Finding(
             "ML309",
@@ -35,16 +42,33 @@ def judged_before(work: Work, body: EvaluateBody) -> Iterator[Finding]:
         )
 
 
-def note_judged(store: Store, table: Stored, model: Stored, facts: dict[str, str]) -> int:
-    """Remember that the model was judged on these rows; how many different ones have been, this one included.
+def note_judged(store: Store, table: Stored, model: Stored, facts: dict[str, str]) -> list[dict[str, str]]:
+    """Remember that the model was judged on these rows; the facts of the other models that have been.
 
-    `facts` are kept for people who look into the store. Raises StoreError.
+    `facts` are by whom, and are kept for people who look into the store, too. Raises StoreError.
     """
     folder, name = judged_folder(table), f"{model.digest}.json"
-    if name not in store.files.names(folder):
+    names = store.files.names(folder)
+    if name not in names:
         document = {**facts, "first": datetime.now(UTC).isoformat(timespec="seconds")}
         store.files.secure(f"{folder}/{name}", json.dumps(document, sort_keys=True).encode("utf-8", "surrogatepass"))
-    return len([found for found in store.files.names(folder) if found.endswith(".json")])
+        names = store.files.names(folder)
+    return [_facts(store.files.read(f"{folder}/{item}")) for item in names if item.endswith(".json") and item != name]
+
+
+def _facts(data: bytes | None) -> dict[str, str]:
+    """What a file says; nothing where it is damaged, which still was a model."""
+    try:
+        found = json.loads(data or b"")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _declared(plan: Plan, table: str) -> set[str]:
+    """The models that a program has judged on a table."""
+    bodies = (step.body for step in plan.steps)
+    return {item.model for item in bodies if isinstance(item, EvaluateBody) and item.table == table}
 
 
 def judged_folder(table: Stored) -> str:
