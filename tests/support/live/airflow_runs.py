@@ -15,6 +15,8 @@ from tests.support.live.pipelines import DATE, Pipeline
 class AirflowRuns:
     """Programs lie below `folder`, their artifacts beside them or in the `store` of that form (`{name}` in it)."""
 
+    target = "airflow"
+
     def __init__(self, server: Airflow, folder: Path, store: str | None = None) -> None:
         self.server = server
         self.folder = folder

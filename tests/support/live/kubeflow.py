@@ -52,6 +52,8 @@ class Run:
 class KubeflowRuns:
     """Programs lie below `folder`, their artifacts beside them. Each is compiled and run when it is asked for first."""
 
+    target = "kubeflow"
+
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
         self.environment = environment
