@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mldsl.catalog.types import INT
-from mldsl.plan.nodes import DeployBody, Filter, Plan, SourceBody, Step, VerbsForm
+from mldsl.plan.nodes import Filter, Plan, SourceBody, Step, VerbsForm
 from mldsl.runtime import execute as module
 from mldsl.runtime.errors import StepFailed
 from mldsl.runtime.execute import execute
@@ -155,14 +155,6 @@ def test_seeds_differ_by_step_and_root_and_stay_the_same() -> None:
     assert derive_seed(0, "model:a") == int(hashlib.sha256(b"0:model:a").hexdigest()[:8], 16) == 331567598
     assert len({derive_seed(root, path) for root in range(3) for path in ("a", "b")}) == 6
     assert all(0 <= derive_seed(root, "x") < 2**32 for root in range(100))
-
-
-def test_what_this_version_does_not_carry_out(tmp_path: Path) -> None:
-    body = DeployBody(model="m", target="registry", subject="r")
-    plan = Plan(name="p", steps=(Step(id="deploy:d", kind="deploy", name="d", location="p.ml:1:1", body=body),))
-    outcome = execute(plan, "deploy:d", open_store(".mldsl", tmp_path), folder=tmp_path, params=PARAMS)
-    assert outcome.error is not None
-    assert outcome.error.message == "`d` cannot be carried out: this version does not run a `deploy`"
 
 
 def test_an_unknown_step_is_a_key_error(tmp_path: Path) -> None:

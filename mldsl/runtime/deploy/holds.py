@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mldsl.plan.expressions import to_json
 from mldsl.plan.fingerprint import meaning
 from mldsl.plan.nodes import DeployBody, Step
 from mldsl.plan.params import params_document
@@ -39,7 +40,7 @@ def still_holds(keys: Keys, step: Step, found: Record) -> bool:
     except RegistryError:
         return False
     same = (version.meaning, version.params) == (meaning(keys.plan), params_of(keys.params))
-    return same and (body.target != "batch" or _in_place(details, keys.folder))
+    return same and (body.target != "batch" or _in_place(details, keys))
 
 
 def params_of(params: Mapping[str, object]) -> dict[str, Any]:
@@ -52,14 +53,18 @@ def file_print(folder: Path, where: str) -> dict[str, int] | None:
 
     None for what is no file of this machine.
     """
+    path = folder / where.removeprefix("file://")
     try:
-        status = (folder / where.removeprefix("file://")).stat()
+        if not path.is_file():
+            return None
+        status = path.stat()
     except (OSError, ValueError):
         return None
     return {"size": status.st_size, "changed": status.st_mtime_ns}
 
 
-def _in_place(details: Mapping[str, Any], folder: Path) -> bool:
-    """Whether the file on this machine that a batch wrote is there as it was."""
-    known = details.get("print")
-    return known is not None and file_print(folder, str(details["written"]["where"])) == known
+def _in_place(details: Mapping[str, Any], keys: Keys) -> bool:
+    """Whether the file on this machine that a batch wrote, for the same day, is there as it was."""
+    known, written = details.get("print"), details.get("written") or {}
+    same_day = written.get("run_date") == to_json(keys.params.get("run_date"))
+    return known is not None and same_day and file_print(keys.folder, str(written["where"])) == known

@@ -40,12 +40,13 @@ def run(work: Work) -> StepResult:
 
 @dataclass(slots=True)
 class _Deployment:
-    """One deployment on its way. `report` fills up. What takes long to import waits until it is needed."""
+    """One deployment on its way. `report` fills up; `findings` are warnings about the data, beside it."""
 
     work: Work
     body: DeployBody
     model_step: Step
     report: Json = field(default_factory=dict)
+    findings: Json = field(default_factory=dict)
 
     def carry_out(self) -> StepResult:
         made = draft(self.work, self.model_step, self.work.inputs[self.body.model])
@@ -60,7 +61,7 @@ class _Deployment:
         self.report["champion"] = registry.state().champion
         if result.passed and self.body.target == "batch":
             self._write(registry)
-        return replace(result, details={**self.report, **self._print(), **result.details})
+        return replace(result, details={**self.report, **self.findings, **self._print(), **result.details})
 
     def _print(self) -> Json:
         """By which a file that was written is known again. No part of the report: it has the time."""
@@ -72,6 +73,7 @@ class _Deployment:
         """What there is to say of a version that is there already; None where it is still to go live."""
         state, number, name = registry.state(), known.number, registry.name
         if number in (state.champion, state.candidate):
+            self.report["requirements"] = known.evaluation.get("requirements", [])
             return self._live("champion" if number == state.champion else "candidate")
         last = next((event for event in reversed(registry.events()) if _moves(event, number)), None)
         if last is None or last.kind not in ("taken_out", "rolled_back"):
@@ -85,7 +87,7 @@ class _Deployment:
         """Judge the model; where all is well, a version of it goes live."""
         model = self.work.model(self.body.model)
         judgement = judge_requirements(self.work, self.body, registry, model)
-        self.report |= {"requirements": judgement.requirements, **judgement.findings}
+        self.report["requirements"], self.findings = judgement.requirements, judgement.findings
         if not judgement.passed:
             self.report["state"] = "held"
             return _unmet(f"`{self.work.step.name}` is held: {judgement.message}")

@@ -211,7 +211,7 @@ def test_nothing_is_half_written_where_the_disk_is_full(
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", full)
-    failed = deployed(path)
+    failed = deployed(path, run_date="2025-06-02")
     assert failed.error is not None and failed.error.exit_status == 4
     assert failed.error.message == "`nightly` cannot write `scores/out.csv`: no space left on device"
     assert failed.error.help == "free some space there, or `write` to another place"
