@@ -61,7 +61,14 @@ def repeat(asked: Asked, found: Repeatable, observer: Observer) -> RunResult:
     redactor = Redactor.of(memory.secrets)
     params = _params(last.params, asked.given)
     to = shown_names(asked.to)
-    facts = {"profile": asked.profile, "program": asked.program, "params": params, "to": to, "force": False}
+    facts = {
+        "profile": asked.profile,
+        "program": asked.program,
+        "folder": str(Path(asked.program).parent.absolute()),
+        "params": params,
+        "to": to,
+        "force": False,
+    }
     run = start_run(found.root, last.pipeline, found.plan, facts, redactor)
     journal = Journal(observer, run, redactor)
     journal.run_started(last.steps)
