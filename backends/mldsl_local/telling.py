@@ -5,15 +5,15 @@ A run is no worse for a server that is not there: what could not be told becomes
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mldsl.errors import MldslError, UsageError
+from mldsl.errors import MldslError
 from mldsl.plan.nodes import Secret
 from mldsl.runs import RunResult
 from mldsl.runtime.notify import notify
 from mldsl.runtime.store import Record
+from mldsl.runtime.store.place import named_place
 from mldsl.runtime.tracking.mlflow import Told, track
 from mldsl_local.setting import Setting
 
@@ -30,7 +30,7 @@ def tell(setting: Setting, result: RunResult, records: Mapping[str, Record]) -> 
 def _tracked(place: str | Secret, setting: Setting, result: RunResult, records: Mapping[str, Record]) -> str:
     told = Told(setting.redactor.json(result.document()), Path(result.folder), records, setting.store)
     try:
-        id_ = track(_uri(place), told)
+        id_ = track(named_place(place), told)
     except MldslError as error:
         return f"the run was not tracked: {error}"
     return f"tracked as run {id_} of the experiment `{result.pipeline}` in MLflow"
@@ -45,12 +45,3 @@ def _notified(target: str | Secret, result: RunResult) -> str:
         return notify(target, {"text": text, **facts}, text)
     except MldslError as error:
         return f"nobody was told of the failure: {error}"
-
-
-def _uri(place: str | Secret) -> str:
-    if isinstance(place, str):
-        return place
-    value = os.environ.get(place.secret)
-    if not value:
-        raise UsageError(f"the secret `{place.secret}` is not set", f"set the environment variable {place.secret}")
-    return value

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from mldsl.cli import console
 
 if TYPE_CHECKING:
     from mldsl.cli.arguments import Arguments
@@ -44,13 +47,11 @@ def event_line(event: Event) -> tuple[str, str, str, str, str]:
     return event.time[:19], event.kind.replace("_", " "), version, event.by, event.reason or ""
 
 
-def told(event: Event, name: str) -> str:
-    """One sentence on what was done."""
-    state = event.state
+def tell(event: Event, options: Namespace) -> int:
+    """Say how things stand after what was done, with `--json` also to programs; the exit status."""
+    name, state = options.name, event.state
+    if options.json:
+        console.out_json({"version": 1, "name": name, "event": event.document()})
     candidate = "" if state.candidate is None else f", version {state.candidate} is its candidate"
-    return f"version {state.champion} of {name} is in production{candidate}"
-
-
-def event_document(event: Event, name: str) -> dict[str, Any]:
-    """As plain JSON."""
-    return {"version": 1, "name": name, "event": event.document()}
+    console.say(f"version {state.champion} of {name} is in production{candidate}")
+    return 0

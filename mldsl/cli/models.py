@@ -51,10 +51,10 @@ def run(options: Namespace) -> int:
 
 
 def _cells(registry: Registry) -> tuple[str, ...]:
-    versions, state = registry.versions(), registry.state()
+    versions, state, events = registry.versions(), registry.state(), registry.events()
     newest = versions[-1] if versions else None
-    since = next((event.time for event in reversed(registry.events()) if event.state.champion != state.champion), None)
-    live = next((event.time for event in registry.events() if since is None or event.time > since), "")
+    since = next((event.time for event in reversed(events) if event.state.champion != state.champion), None)
+    live = next((event.time for event in events if since is None or event.time > since), "")
     return (
         registry.name,
         newest.target if newest else "",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from mldsl.cli import console
 from mldsl.cli.arguments import Arguments
-from mldsl.cli.deployed import add_actor, add_store, event_document, told
+from mldsl.cli.deployed import add_actor, add_store, tell
 
 EXAMPLES = """\
   mldsl promote churn                           the candidate, or the newest version
@@ -35,7 +34,4 @@ def run(options: Namespace) -> int:
         by=options.by,
         reason=options.reason,
     )
-    if options.json:
-        console.out_json(event_document(event, options.name))
-    console.say(told(event, options.name))
-    return 0
+    return tell(event, options)

@@ -31,7 +31,8 @@ def still_holds(keys: Keys, step: Step, found: Record) -> bool:
     if not isinstance(body, DeployBody) or not found.passed or details.get("version") is None:
         return False
     registry = open_registry(keys.store, registry_name(step))
-    live = {"champion": registry.state().champion, "candidate": registry.state().candidate}
+    state = registry.state()
+    live = {"champion": state.champion, "candidate": state.candidate}
     number = int(details["version"])
     if live.get(str(details.get("state"))) != number or body.model_from == "champion":
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mldsl.plan.nodes import DeployBody
@@ -14,8 +15,6 @@ from mldsl.runtime.store import Store, Stored
 from mldsl.runtime.work import Work
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from mldsl.runtime.gates.champion import Champion
 
 Json = dict[str, Any]
@@ -74,15 +73,11 @@ def _champion(registry: Registry, store: Store) -> Champion | None:
 
 def _seen(work: Work, model_step: str) -> Stored | None:
     """Which rows the model has seen; None where they have values that no hash is made of."""
+    from mldsl.runtime.deploy.rows import table_of
     from mldsl.runtime.gates import pack, seen_rows
-    from mldsl.runtime.tables import stored_table
-
-    def table(step: str, output: str) -> pl.LazyFrame:
-        stored = work.records(step).outputs[output]
-        return stored_table(work.store.local(stored), stored)
 
     try:
-        hashes = seen_rows(work.plan, model_step, lambda source: table(source.step, source.output))
+        hashes = seen_rows(work.plan, model_step, partial(table_of, work))
     except StepFailed:
         return None
     return work.store.put(pack(hashes), ".npy", "bytes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from mldsl.plan.nodes import DeployBody, ModelBody, Step
+from mldsl.plan.nodes import DeployBody, Input, ModelBody, Step
 from mldsl.runtime.models.artifact import FittedModel
 from mldsl.runtime.models.notices import quiet
 from mldsl.runtime.models.threads import native_threads
@@ -21,9 +21,13 @@ def training_rows(work: Work, model_step: Step, model: FittedModel) -> Stored:
     """Rows that the model was fitted on: its features, its target, and what it says of them. Parquet."""
     body = model_step.body
     assert isinstance(body, ModelBody)
-    source = model_step.inputs[body.table]
+    return kept_rows(work, table_of(work, model_step.inputs[body.table]), body, model)
+
+
+def table_of(work: Work, source: Input) -> pl.LazyFrame:
+    """The table that an earlier step has made, which need not be an input of the deployment's."""
     stored = work.records(source.step).outputs[source.output]
-    return kept_rows(work, stored_table(work.store.local(stored), stored), body, model)
+    return stored_table(work.store.local(stored), stored)
 
 
 def judged_rows(work: Work, model_step: Step, model: FittedModel) -> Stored | None:

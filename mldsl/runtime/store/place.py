@@ -1,16 +1,20 @@
-"""Where a plan's artifacts are: the place that its `artifacts` names, or the secret of that name holds."""
+"""Places that a plan names, as they are or by the secret that holds them; that of its artifacts above all."""
 
 from __future__ import annotations
 
 import os
 
 from mldsl.errors import UsageError
-from mldsl.plan.nodes import Plan
+from mldsl.plan.nodes import Plan, Secret
 
 
 def artifacts_place(plan: Plan) -> str:
     """The path or URI of the pipeline's artifact store. Raises UsageError where it is a secret that is not set."""
-    given = plan.settings.artifacts
+    return named_place(plan.settings.artifacts)
+
+
+def named_place(given: str | Secret) -> str:
+    """The place itself. Raises UsageError where it is a secret that is not set."""
     if isinstance(given, str):
         return given
     value = os.environ.get(given.secret)
