@@ -85,10 +85,10 @@ def look(program: Program, name: str, *, observer: Observer | None = None) -> Lo
 
 def follow(program: Program, name: str, result: RunResult, *, observer: Observer | None = None) -> Looked:
     """Train again, where that was a monitor's run, and asked for it."""
+    from mldsl.runtime.monitoring.requested import retraining_requested
+
     looked = Looked(name, result)
-    actions = looked.report.get("actions", ())
-    asked = any(item["action"] == "retrain" and item["state"] == "requested" for item in actions)
-    return _retrained(program, looked, observer) if asked else looked
+    return _retrained(program, looked, observer) if retraining_requested(looked.report) else looked
 
 
 def find(

@@ -17,9 +17,10 @@ from mldsl.records import record
 Form = Literal["table", "model", "metrics", "classification", "page"]
 """A table; a fitted model; an evaluation's numbers; its curve and confusion matrix; a page for people."""
 
-GATE, MESSAGE, SHARE, STATUS, RUN = "Output", "message", "trial-share", "final-status", "run-name"
-"""Parameters of tasks that are not the program's: whether what waits for a task may go on, why not, which share of the
-trials a task makes, how the run ended, what it is called. (Kubeflow's local runner knows no verdict but `Output`.)"""
+GATE, MESSAGE, RETRAIN, SHARE, STATUS, RUN = "Output", "message", "retrain", "trial-share", "final-status", "run-name"
+"""Parameters of tasks that are not the program's: whether what waits for a task may go on, why not, whether a monitor
+wants the pipeline to be run, which share of the trials a task makes, how the run ended, what it is called. (Kubeflow's
+local runner knows no verdict but `Output`.)"""
 
 TIMES = ("run_date", "run_time")
 """Those of the run's logical time, which programs use like parameters."""

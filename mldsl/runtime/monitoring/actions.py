@@ -21,13 +21,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """Expectations that do not hold: the monitor, its pipeline, the deployment's registry, what was found."""
+    """Expectations that do not hold: the monitor, its pipeline, the deployment's registry, what was found.
+
+    `run` is the id of the run that found it, empty where there is none.
+    """
 
     monitor: str
     pipeline: str
     registry: Registry
     report: Json
     message: str
+    run: str = ""
 
     @property
     def by(self) -> str:
@@ -44,8 +48,8 @@ def act(body: MonitorBody, breach: Breach) -> list[Json]:
     """Do what the monitor says; of each action `action`, `state` and `message`.
 
     `state` is `done`, `requested` (a retraining, which the caller starts), `failed`, or `skipped` where it was done for
-    the same rows before. An action that fails keeps none of the others from being done. Each is an event of the
-    deployment's history.
+    the same rows before. (A run that is carried out again asks again: nobody may have heard it.) An action that fails
+    keeps none of the others from being done. Each is an event of the deployment's history.
     """
     found = []
     for place, action in enumerate(body.actions):
@@ -55,7 +59,7 @@ def act(body: MonitorBody, breach: Breach) -> list[Json]:
             continue
         outcome = _attempt(action, breach)
         found.append(outcome)
-        details = {**outcome, "monitor": breach.monitor, "action": name, "about": breach.about()}
+        details = {**outcome, "monitor": breach.monitor, "action": name, "about": breach.about(), "run": breach.run}
         breach.registry.note(
             "action", version=breach.report["version"], by=breach.by, reason=outcome["message"], details=details
         )
@@ -106,11 +110,16 @@ def _done_before(name: str, body: MonitorBody, breach: Breach) -> bool:
         item
         for event in breach.registry.events()
         if event.kind == "action" and event.by == breach.by and event.version == breach.report["version"]
-        if event.details["action"] == name and event.details["state"] in ("done", "requested")
+        if event.details["action"] == name and _was_done(event.details, breach.run)
         for item in event.details["about"]
     ]
     served = breach.report["target"] == "endpoint"
     return all(_same_rows(item, earlier, body, served) for item in breach.about())
+
+
+def _was_done(details: Mapping[str, Any], run: str) -> bool:
+    asked_by_us = bool(run) and details.get("run") == run
+    return details["state"] == "done" or (details["state"] == "requested" and not asked_by_us)
 
 
 def _same_rows(item: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]], body: MonitorBody, served: bool) -> bool:

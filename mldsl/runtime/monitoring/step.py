@@ -41,7 +41,7 @@ def run(work: Work) -> StepResult:
         reason=message if failed else report["outcome"],
         details=report,
     )
-    breach = Breach(work.step.name, work.plan.name, registry, report, message)
+    breach = Breach(work.step.name, work.plan.name, registry, report, message, work.run)
     report["actions"] = act(body, breach) if failed else []
     work.write_json("report", report)
     details = {**report, "message": message} if failed else report

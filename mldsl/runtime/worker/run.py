@@ -29,6 +29,7 @@ from mldsl.runtime.worker.memory import Memory, RunMemory
 from mldsl.runtime.worker.places import task_store
 from mldsl.runtime.worker.plans import read_plan
 from mldsl.runtime.worker.secrets import in_environment, require
+from mldsl.runtime.worker.verdicts import is_unmet, summary
 
 _PAUSE = 15.0  # seconds between two lines that tell of progress
 Log = Callable[[str], None]
@@ -59,8 +60,13 @@ def run_steps(
     secrets: Mapping[str, str] | None = None,
     log: Log | None = None,
     run: str | None = None,
-) -> dict[str, object]:
+    verdicts: bool = False,
+) -> dict[str, dict[str, object]]:
     """Carry out steps of the plan in a file, in the order given; what came of each, by its id, as small plain JSON.
+
+    Each has `state` (`done`, `cached`) and what `verdicts.summary` says. With `verdicts` an expectation that is not
+    met, a monitor's breach for one, is an answer and no error: `state` is `unmet` then, `message` says what is not, and
+    the steps after it are not carried out.
 
     `folder` is where relative paths of data and of the store start, `code` where the program's Python files lie.
     `params` are given as Python values or as text, `run_date` and `run_time` as ISO 8601. `secrets` has values by name;
@@ -74,7 +80,14 @@ def run_steps(
     with open_task(
         read_plan(Path(plan)), steps, store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)
     ) as task:
-        return {step: task.told(task.carry_out(task.plan.step(step))) for step in steps}
+        found: dict[str, dict[str, object]] = {}
+        for id_ in steps:
+            outcome = task.carry_out(task.plan.step(id_))
+            unmet = verdicts and is_unmet(outcome)
+            found[id_] = task.unmet(outcome) if unmet else task.told(outcome)
+            if unmet:
+                break
+        return found
 
 
 def run_trials(
@@ -92,7 +105,7 @@ def run_trials(
     secrets: Mapping[str, str] | None = None,
     log: Log | None = None,
     run: str | None = None,
-) -> dict[str, object]:
+) -> dict[str, dict[str, object]]:
     """Make a share (number `share`, from 0, of `shares`) of the trials of a model's step, before the step itself runs.
 
     Their scores go to the store, where the step then finds them; so the model is the same as with one worker, whatever
@@ -204,7 +217,14 @@ class Task:
             raise TaskFailed(self.safe(outcome.error))
         record = outcome.record
         state = "cached" if outcome.reused else "done"
-        return {"state": state, **({} if record is None else _summary(record, self.store))}
+        return {"state": state, **({} if record is None else self._summary(record))}
+
+    def unmet(self, outcome: StepOutcome) -> dict[str, object]:
+        """What came of a step that is not met, as small plain JSON; its message is logged, too."""
+        assert outcome.error is not None and outcome.record is not None
+        message = self.safe(outcome.error).message
+        self.say(f"not met: {message}")
+        return {"state": "unmet", "message": message, **self._summary(outcome.record)}
 
     def say(self, message: str) -> None:
         """Log a line, without secrets."""
@@ -215,6 +235,10 @@ class Task:
         if self._pool is not None:
             self._pool.close(spares=False)
             self.store.sweep()  # of workers that were killed
+
+    def _summary(self, record: Record) -> dict[str, object]:
+        # The store's address may be a secret, and an orchestrator keeps what its tasks tell.
+        return summary(record, self.redactor.text(str(self.store)))
 
     def _in_process(self, step: Step, known: Mapping[str, Record], share: Spread | None) -> StepOutcome:
         self.store.enter()  # here and now: a step need not run that cannot store what it finds
@@ -265,13 +289,6 @@ class Task:
             help_ = None if help_ is not None and str(failure.traceback) in help_ else help_
         text = self.redactor.text
         return Failure(failure.kind, text(failure.message), None if help_ is None else text(help_), failure.code)
-
-
-def _summary(record: Record, store: Store) -> dict[str, object]:
-    """What other tasks, and people, may want to know: where its outputs are, and what an evaluation measured."""
-    outputs = {name: f"{store}/{stored.path}" for name, stored in record.outputs.items()}
-    metrics = record.details.get("metrics") if record.kind == "evaluate" else None
-    return {"key": record.key, "outputs": outputs, **({} if metrics is None else {"metrics": metrics})}
 
 
 def _processors(step: Step) -> int:

@@ -15,9 +15,9 @@ from typing import Any
 
 from mldsl.errors import UsageError
 from mldsl.plan.nodes import Plan, Step
-from mldsl.plan.ports import GATE, MESSAGE, SHARE, TIMES, Ports, parameters, ports
+from mldsl.plan.ports import GATE, MESSAGE, RETRAIN, SHARE, TIMES, Ports, parameters, ports
 from mldsl.records import record
-from mldsl.runtime.execute import Failure, StepOutcome
+from mldsl.runtime.execute import Failure
 from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.store import Record
 from mldsl.runtime.worker.kubeflow.artifacts import artifact
@@ -25,6 +25,7 @@ from mldsl.runtime.worker.kubeflow.executor import ExecutorInput, write_answer, 
 from mldsl.runtime.worker.kubeflow.references import Referred, read_reference
 from mldsl.runtime.worker.plans import read_plan
 from mldsl.runtime.worker.run import Task, open_task
+from mldsl.runtime.worker.verdicts import asks_for_training, is_unmet
 
 _EXACT = 2**53  # beyond it, Kubeflow's numbers (doubles) are not exact
 
@@ -74,14 +75,10 @@ def _steps(task: Task, steps: Sequence[Step]) -> tuple[Failure | None, dict[str,
         outcome = task.carry_out(step)
         if outcome.record is not None:
             records[step.id] = outcome.record
-        if _is_unmet(outcome):
+        if is_unmet(outcome):
             return outcome.error, records
         task.told(outcome)
     return None, records
-
-
-def _is_unmet(outcome: StepOutcome) -> bool:
-    return outcome.error is not None and outcome.error.kind == "unmet"
 
 
 def _answer(
@@ -96,7 +93,8 @@ def _answer(
     message = "" if unmet is None else task.safe(unmet).message
     if unmet is not None:
         task.say(f"not met: {message}")
-    write_answer(given, {GATE: unmet is None, MESSAGE: message}, metadata)
+    retrain = any(map(asks_for_training, records.values()))
+    write_answer(given, {GATE: unmet is None, MESSAGE: message, RETRAIN: retrain}, metadata)
 
 
 def _references(plan: Plan, steps: Sequence[str], given: ExecutorInput) -> list[Path]:
