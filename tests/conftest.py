@@ -12,9 +12,23 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
-# These share one engine, and whoever runs one of them runs all; the others go to whoever is free.
+# These share one engine, and whoever runs one of them runs all. Of the others those of one file are run together: they
+# share what it makes once.
 _TOGETHER = "tests/backends/live/"
 _APART = "kubeflow"  # in the name of those that do not share Airflow
+# What takes longest comes first, so that nobody waits for it at the end.
+_LONG = (
+    _TOGETHER,
+    "tests/runtime/worker/",
+    "tests/runtime/monitoring/test_simulated",
+    "tests/backends/",
+    "tests/examples/",
+    "tests/serving/",
+    "tests/runtime/registry/",
+    "tests/runtime/tracking/",
+    "tests/packaging/",
+    "tests/runtime/",
+)
 
 # A run that lands or not must not depend on luck; at a developer's desk every run tries something new.
 settings.register_profile("ci", derandomize=True, database=None, deadline=None)
@@ -29,8 +43,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if not nodeid.startswith(_TOGETHER):
-                return nodeid
-            return f"{_TOGETHER}{_APART if _APART in nodeid else ''}"
+            if nodeid.startswith(_TOGETHER):
+                return f"{_TOGETHER}{_APART if _APART in nodeid else ''}"
+            return nodeid.partition("::")[0]
 
+    config.option.loadscopereorder = False  # by how many they are; see below
     return Scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The order in which `-n` gives the tests out."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _place(item.nodeid))
+
+
+def _place(nodeid: str) -> int:
+    return next((place for place, start in enumerate(_LONG) if nodeid.startswith(start)), len(_LONG))

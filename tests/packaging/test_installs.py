@@ -29,7 +29,13 @@ def run(*words: str | Path, cwd: Path) -> str:
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout without what was made in it."""
-    return shutil.copytree(ROOT, tmp_path_factory.mktemp("clone") / "mldsl", ignore=shutil.ignore_patterns(*MADE))
+    made = shutil.ignore_patterns(*MADE)
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        environments = {name for name in names if Path(folder, name, "pyvenv.cfg").exists()}
+        return {*made(folder, names), *environments}
+
+    return shutil.copytree(ROOT, tmp_path_factory.mktemp("clone") / "mldsl", ignore=ignored)
 
 
 @pytest.fixture(scope="module")
