@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mldsl.cli import console
 from mldsl.cli.arguments import Arguments
 from mldsl.cli.deployed import add_store, event_line, standing
+from mldsl.errors import UsageError
 
 if TYPE_CHECKING:
     from mldsl.runtime.registry import Registry, Version
@@ -28,12 +29,15 @@ def add_arguments(parser: Arguments) -> None:
     """Which one, and where to look."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="one deployment, with its versions and its history")
     add_store(parser)
-    parser.add_argument("--limit", type=int, default=LIMIT, metavar="N", help=f"so many events; {LIMIT} by default")
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help=f"so many of NAME's latest events; {LIMIT} by default, all with --json"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(options: Namespace) -> int:
-    """Print them as tables or as JSON."""
+    """Print them as tables or as JSON. Raises UsageError for a limit of nothing."""
+    _check_limit(options)
     from mldsl.deployments import find, registries
 
     if options.name is not None:
@@ -48,6 +52,15 @@ def run(options: Namespace) -> int:
     else:
         console.say("nothing is deployed here yet: `mldsl run FILE` does it, where the file has a `deploy`")
     return 0
+
+
+def _check_limit(options: Namespace) -> None:
+    if options.limit is None:
+        return
+    if options.limit < 1:
+        raise UsageError(f"`--limit {options.limit}`: it is 1 at least")
+    if options.name is None:
+        raise UsageError("`--limit` is about one deployment's history", "name one: `mldsl models NAME --limit 5`")
 
 
 def _cells(registry: Registry) -> tuple[str, ...]:
@@ -68,7 +81,7 @@ def _cells(registry: Registry) -> tuple[str, ...]:
 
 def _one(registry: Registry, options: Namespace) -> None:
     if options.json:
-        console.out_json({"version": 1, **_document(registry)})
+        console.out_json({"version": 1, **_document(registry, options.limit)})
         return
     state = registry.state()
     rows = [
@@ -83,7 +96,7 @@ def _one(registry: Registry, options: Namespace) -> None:
         for version in registry.versions()
     ]
     console.out(console.table(("VERSION", "STATE", "CREATED (UTC)", "RUN", "BY", "METRICS"), rows, right=[0]))
-    events = registry.events()[-options.limit :] if options.limit > 0 else []
+    events = registry.events()[-(options.limit or LIMIT) :]
     if events:
         console.out("")
         head = ("WHEN (UTC)", "WHAT", "VERSION", "BY", "WHY")
@@ -97,11 +110,13 @@ def _metrics(version: Version) -> Iterator[str]:
     yield from (f"{name} {number(value)}" for name, value in list(metrics.items())[:_METRICS])
 
 
-def _document(registry: Registry) -> dict[str, Any]:
+def _document(registry: Registry, limit: int | None = None) -> dict[str, Any]:
+    """Everything that is known, or so many of the latest events of it."""
+    events = registry.events()
     return {
         "name": registry.name,
         "store": str(registry.store),
         "state": registry.state().document(),
         "versions": [version.document() for version in registry.versions()],
-        "events": [event.document() for event in registry.events()],
+        "events": [event.document() for event in events[-(limit or len(events)) :]],
     }

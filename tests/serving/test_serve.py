@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +20,7 @@ import mldsl
 from mldsl import deployments
 from mldsl.runtime.masking import masked, salt_of
 from mldsl.runtime.registry import Registry
+from tests.serving.servers import Load, serving, until
 from tests.support.cli import environment
 from tests.support.cli import mldsl as command
 
@@ -128,43 +122,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(folder, pl.read_parquet(folder / "out" / "scored.parquet"), raw)
 
 
-@dataclass
-class Server:
-    process: subprocess.Popen[str]
-    url: str
-    lines: list[dict[str, Any]]
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
-
-
-@contextmanager
-def serving(place: Place, name: str) -> Iterator[Server]:
-    words = [sys.executable, "-m", "mldsl", "serve", name, "--port", "0", "--min-requests", "10"]
-    process = subprocess.Popen(
-        words, cwd=place.folder, env=environment(), stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
-    lines: list[dict[str, Any]] = []
-    started = threading.Event()
-
-    def read() -> None:
-        assert process.stderr is not None
-        for line in process.stderr:
-            lines.append(json.loads(line) if line.startswith("{") else {"event": line})
-            if lines[-1]["event"] == "started":
-                started.set()
-
-    threading.Thread(target=read, daemon=True).start()
-    try:
-        assert started.wait(60), lines
-        yield Server(process, next(item["url"] for item in lines if item["event"] == "started"), lines)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
 def test_every_test_row_gets_what_training_gives(place: Place) -> None:
     """Nulls included; one by one, all at once, and by the Open Inference Protocol."""
     ids = place.scored["id"].to_list()
@@ -172,7 +129,7 @@ def test_every_test_row_gets_what_training_gives(place: Place) -> None:
     expected = place.scored.select("gentoo_predicted", "gentoo_probability").to_dicts()
     assert any(row["bill_length_mm"] is None for row in rows)
     assert len(rows) > 90
-    with serving(place, "gentoo") as server, httpx.Client(base_url=server.url, timeout=60) as client:
+    with serving(place.folder, "gentoo") as server, httpx.Client(base_url=server.url, timeout=60) as client:
         one_by_one = [client.post("/predict", json=row).json()["prediction"] for row in rows]
         at_once = client.post("/predict", json=rows).json()["predictions"]
         about = client.get("/v2/models/gentoo").json()["inputs"]
@@ -196,55 +153,12 @@ def test_every_test_row_gets_what_training_gives(place: Place) -> None:
     assert log["gentoo_probability"][: len(rows)].to_list() == [row["gentoo_probability"] for row in one_by_one]
 
 
-class Load:
-    """Requests from several threads until it ends; every answer has to be a prediction."""
-
-    def __init__(self, place: Place, url: str) -> None:
-        self.answers: Counter[int] = Counter()
-        self.wrong: list[str] = []
-        self._rows = list(place.raw.values())
-        self._url = url
-        self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._ask, args=(start,)) for start in range(4)]
-
-    def __enter__(self) -> Load:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask(self, start: int) -> None:
-        with httpx.Client(base_url=self._url, timeout=60) as client:
-            at = start
-            while not self._over.is_set():
-                try:
-                    reply = client.post("/predict", json=self._rows[at % len(self._rows)])
-                    if reply.status_code != 200:
-                        self.wrong.append(reply.text)
-                    else:
-                        self.answers[reply.json()["version"]] += 1
-                except httpx.HTTPError as error:
-                    self.wrong.append(repr(error))
-                at += 4
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.slow
 def test_versions_come_and_go_under_load_without_a_failed_request(place: Place) -> None:
     """A promotion; then candidates: one that fails, one that is slow, one that is fine."""
     registry = place.registry
     promoted, failing, slow, fine = (place.another(first) for first in (FINE, FAILS, SLOW, FINE))
-    with serving(place, "shape") as server, Load(place, server.url) as load:
+    with serving(place.folder, "shape") as server, Load(place.raw.values(), server.url) as load:
         until(lambda: load.answers[1] > 20)
         registry.promote(promoted, by="test")
         until(lambda: load.answers[promoted] > 20)
@@ -277,7 +191,7 @@ def test_stopping_finishes_what_is_in_flight(place: Place) -> None:
     """Whoever has sent a request when the server is told to stop gets its answer, and it is in the log."""
     slow = place.another(SLOW)
     place.registry.promote(slow, by="test")
-    with serving(place, "shape") as server:
+    with serving(place.folder, "shape") as server:
         found: list[httpx.Response] = []
         row = place.raw[1]
         headers = {"x-request-id": "in-flight"}

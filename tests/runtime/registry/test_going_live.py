@@ -242,3 +242,10 @@ def test_the_commands(tmp_path: Path):
     assert unknown.returncode == 2 and "did you mean `flowers`" in unknown.stderr
     history = command("models", "flowers", cwd=tmp_path).stdout
     assert "Ada" in history and "slow" in history and "champion" in history
+    newest = json.loads(command("models", "flowers", "--json", "--limit", "2", cwd=tmp_path).stdout)["events"]
+    assert [item["kind"] for item in newest] == ["rolled_back", "promoted"]
+    short = command("models", "flowers", "--limit", "1", cwd=tmp_path).stdout
+    assert "Ada" in history and "slow" not in short.rpartition("WHEN")[2]
+    for words, said in ((["--limit", "2"], "name one"), (["flowers", "--limit", "0"], "it is 1 at least")):
+        refused = command("models", *words, cwd=tmp_path)
+        assert refused.returncode == 2 and said in refused.stderr
