@@ -1,4 +1,4 @@
-"""A table larger than the memory that the process may have: through checks, a transform and a split, by streaming.
+"""A table larger than the memory that the process may have: checks, a transform and a split; then scored as a batch.
 
 Twelve million rows of eleven columns are a gigabyte when they are in memory. The run gets a control group of its own
 with a limit for memory, as a container has one: beyond it, the kernel kills the run. Where no group can be made (that
@@ -6,8 +6,11 @@ takes the right to write to /sys/fs/cgroup), nothing is limited, which is said, 
 tells. Limits on reserved addresses (`ulimit -v`, `ulimit -d`) say little: Polars' allocator reserves much more than it
 uses.
 
-Run from a checkout, on Linux: `python benchmarks/larger_than_memory.py [--engine duckdb]`. Data is made with a fixed
-seed in a temporary directory.
+The second program trains on a small table of the same columns, and its batch deployment scores the large one, column by
+column and row by row, to a Parquet file of all columns: what a champion's own schedule does at night.
+
+Run from a checkout, on Linux: `python benchmarks/larger_than_memory.py [--work batch] [--engine duckdb]`. Data is made
+with a fixed seed in a temporary directory.
 """
 
 from __future__ import annotations
@@ -47,6 +50,41 @@ check made {{ expect y >= 0.0 }}
 
 split data = made {{ train: 70%; test: 30% }}
 """
+BATCH = """\
+pipeline large {{ engine: {engine} }}
+
+source known = parquet("known.parquet") {{
+  id: int key
+{columns}
+}}
+
+source rows = parquet("rows.parquet") {{
+  id: int key
+{columns}
+}}
+
+check known {{ expect rows() > 0 }}
+
+check rows {{ expect x0 < 1e9 }}
+
+split data = known {{ train: 70%; test: 30% }}
+
+model last = predict x9 from data {{
+  prepare {{ numeric: scale(standard) }}
+  algorithm ridge
+}}
+
+evaluate last on data.test {{ expect rmse <= 1_000 }}
+
+deploy nightly = last to batch(rows) {{
+  require evaluation
+  write: parquet("scores.parquet")
+  columns: all
+}}
+"""
+WORKS = {"checks": PROGRAM, "batch": BATCH}
+KNOWN = 20_000
+"""Rows that the batch's model is trained on."""
 
 
 def main() -> int:
@@ -54,14 +92,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--limit", type=int, default=LIMIT, help="in MiB")
+    parser.add_argument("--work", choices=WORKS, default="checks")
     parser.add_argument("--engine", default="polars", help="`polars` or `duckdb`")
     options = parser.parse_args()
     table = options.rows * (FLOATS + 1) * 8 / 2**20
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        _make(folder, options.rows)
+        _make(folder / "rows.parquet", options.rows)
+        _make(folder / "known.parquet", KNOWN)
         columns = "\n".join(f"  x{number}: float" for number in range(FLOATS))
-        (folder / "large.ml").write_text(PROGRAM.format(engine=options.engine, columns=columns))
+        (folder / "large.ml").write_text(WORKS[options.work].format(engine=options.engine, columns=columns))
         with limited(options.limit * 2**20) as group:
             print(f"limited by {group}" if group else "no control group can be made here: nothing is limited")
             status, peak = _run(folder, group)
@@ -127,8 +167,8 @@ def _made(root: Path, own: str, limits: dict[str, int]) -> Path | None:
     return None
 
 
-def _make(folder: Path, rows: int) -> None:
-    """The file, written piece by piece."""
+def _make(path: Path, rows: int) -> None:
+    """A file of so many rows, written piece by piece."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -140,7 +180,7 @@ def _make(folder: Path, rows: int) -> None:
         columns = {"id": np.arange(first, first + count)}
         columns |= {f"x{number}": rng.integers(0, 1_000, count).astype(float) for number in range(FLOATS)}
         table = pa.table(columns)
-        writer = writer or pq.ParquetWriter(folder / "rows.parquet", table.schema, compression="zstd")
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
         writer.write_table(table, row_group_size=100_000)
     if writer is not None:
         writer.close()
