@@ -68,6 +68,7 @@ def _declared(step: str, program: Program) -> Span | None:
         "transform": ((item.name, item.span) for item in program.transforms.values()),
         "model": ((item.name, item.span) for item in program.models.values()),
         "deploy": ((item.name, item.span) for item in program.deployments.values()),
+        "monitor": ((item.name, item.span) for item in program.monitors.values()),
     }
     return next((span for other, span in named.get(kind, ()) if other == name), None)
 

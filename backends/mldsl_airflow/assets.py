@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 from mldsl.catalog.connectors import CONNECTORS
-from mldsl.plan.nodes import Argument, DeployBody, Plan, Secret, SourceBody, Step
+from mldsl.plan.nodes import Argument, DeployBody, MonitorBody, Plan, Secret, SourceBody, Step
 from mldsl.plan.scheduled import registry_name
 
 # `{run_date}` in what a deployment writes: which of the files it was is not part of the table's name.
@@ -54,11 +54,28 @@ def deployed_assets(step: Step, folder: str) -> Iterator[str]:
     if not isinstance(body, DeployBody):
         return
     if body.model_from == "step":
-        yield f"x-model://{quote(registry_name(step), safe='')}"
+        yield _of_model(step)
     if body.write_connector is not None:
         uri = asset_uri(body.write_connector, body.write_arguments, folder)
         if uri is not None:
             yield uri
+
+
+def watched_assets(whole: Plan, step: Step, folder: str) -> Iterator[str]:
+    """What a step on a schedule of its own looks at, of what the deployments of the `whole` plan change.
+
+    A batch looks at the model that scores it, a monitor at the model and at what was written.
+    """
+    match step.body:
+        case DeployBody(model_from="champion"):
+            yield _of_model(step)
+        case MonitorBody(deployment=name):
+            deployment = next(item for item in whole.steps if item.kind == "deploy" and item.name == name)
+            yield from deployed_assets(deployment, folder)
+
+
+def _of_model(step: Step) -> str:
+    return f"x-model://{quote(registry_name(step), safe='')}"
 
 
 def _of_files(path: str, folder: str) -> str:

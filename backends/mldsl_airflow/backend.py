@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mldsl import __version__
@@ -13,7 +13,7 @@ from mldsl.backend.written import with_manifest
 from mldsl.plan.approvals import asked_elsewhere
 from mldsl.plan.document import dump
 from mldsl.plan.nodes import Plan
-from mldsl.plan.scheduled import scheduled, scheduled_names
+from mldsl.plan.scheduled import scheduled_names
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.dag import dag_file
 from mldsl_airflow.facts import Facts
@@ -24,18 +24,19 @@ from mldsl_airflow.refusals import refusals
 
 
 class AirflowBackend:
-    """Compiles a plan to a DAG for Airflow 3."""
+    """Compiles a plan to DAGs for Airflow 3: of the training, and of all that runs on a schedule of its own."""
 
     name = "airflow"
     capabilities = CAPABILITIES
 
     def compile(self, plan: Plan, options: CompileOptions) -> Mapping[str, bytes]:
         """`NAME.py`, and in the folder `NAME` the plan, the user's Python, what to install and how."""
-        facts = self._facts(plan, options)
+        given = read(options), options.program or f"{plan.name}.ml"
+        facts = Facts.of(plan, *given)
         code, unfit = packaged(plan, Path(options.folder), CAPABILITIES.carries_out)
-        others = [self._facts(own, options) for own in _scheduled(plan)]
-        if refused := [*refusals(facts), *(item for other in others for item in refusals(other)), *unfit]:
-            raise Refused(refused)
+        others = [Facts.of_scheduled(plan, name, *given) for name in scheduled_names(plan)]
+        if refused := [*(item for one in (facts, *others) for item in refusals(one)), *unfit]:
+            raise Refused(list(dict.fromkeys(refused)))
         for note in notes(facts):
             options.tell(note)
         texts = {
@@ -53,19 +54,8 @@ class AirflowBackend:
         return with_manifest(files, facts.name, {"mldsl": __version__, "program": facts.program})
 
     def tasks(self, plan: Plan, options: CompileOptions) -> Sequence[PlannedTask]:
-        """The tasks of the DAG."""
+        """The tasks of the training's DAG."""
         return [
             PlannedTask(task.id, tuple(step.id for step in task.steps), task.needs, task.shares or 1)
-            for task in self._facts(plan, options).tasks
+            for task in Facts.of(plan, read(options), options.program or f"{plan.name}.ml").tasks
         ]
-
-    def _facts(self, plan: Plan, options: CompileOptions) -> Facts:
-        return Facts.of(plan, read(options), options.program or f"{plan.name}.ml")
-
-
-def _scheduled(plan: Plan) -> Iterator[Plan]:
-    """The plans that run by themselves, so far as there are DAGs for them."""
-    for name in scheduled_names(plan):
-        own = scheduled(plan, name)
-        if CAPABILITIES.carries_out(own.steps[-1]):
-            yield own

@@ -8,8 +8,8 @@ from mldsl_airflow.options import OPTIONS
 _OF_PODS = ("memory", "gpu", "accelerator", "node_selector", "tolerations", "volumes")
 
 CAPABILITIES = Capabilities(
-    summary="compiles a pipeline to a DAG for Airflow 3.1 and newer",
-    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy"}),
+    summary="compiles a pipeline to DAGs for Airflow 3.1 and newer",
+    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy", "monitor"}),
     settings=frozenset(
         {
             "owner",

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from mldsl.backend.places import LocalPlace, is_relative, local_places
 from mldsl.plan.nodes import Plan
+from mldsl.plan.scheduled import scheduled, training
 from mldsl.plan.walk import secrets_of_task
-from mldsl_airflow.assets import deployed_assets, source_assets
+from mldsl_airflow.assets import deployed_assets, source_assets, watched_assets
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.names import part
 from mldsl_airflow.options import AirflowOptions
-from mldsl_airflow.tasks import Task, tasks
+from mldsl_airflow.servers import without_servers
+from mldsl_airflow.tasks import Role, Task, tasks
 
 IN_IMAGE = "/opt/mldsl"
 """Where the image of a pod has the folders that `mldsl compile` writes."""
@@ -23,9 +25,13 @@ _MOST_HASHED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`name` is the DAG's id, `home` the name of the folder that it shares with the others of its pipeline."""
+    """`name` is the DAG's id, `home` the name of the folder that it shares with the others of its pipeline.
+
+    `plan` is what the DAG carries out, `whole` the program's: with its deployments and its monitors.
+    """
 
     plan: Plan
+    whole: Plan
     options: AirflowOptions
     program: str
     name: str
@@ -33,11 +39,22 @@ class Facts:
     tasks: tuple[Task, ...]
 
     @classmethod
-    def of(cls, plan: Plan, options: AirflowOptions, program: str) -> Facts:
-        """Everything that is to be known before anything is written."""
-        home = part(plan.name)
-        name = home if plan.scheduled is None else part(f"{plan.name}__{plan.scheduled}")
-        return cls(plan, options, program, name, home, tasks(plan, options))
+    def of(cls, whole: Plan, options: AirflowOptions, program: str) -> Facts:
+        """Everything that is to be known before anything is written of a program's training."""
+        plan, home = training(whole), part(whole.name)
+        return cls(plan, whole, options, program, home, home, tasks(_asked(plan, options), options))
+
+    @classmethod
+    def of_scheduled(cls, whole: Plan, name: str, options: AirflowOptions, program: str) -> Facts:
+        """The same of the batch deployment or the monitor of that name, on its own schedule."""
+        plan = scheduled(whole, name)
+        id_ = part(f"{whole.name}__{name}")
+        return cls(plan, whole, options, program, id_, part(whole.name), tasks(plan, options))
+
+    @property
+    def asked(self) -> Plan:
+        """The plan with the resources that tasks are asked for."""
+        return _asked(self.plan, self.options)
 
     @property
     def plan_file(self) -> str:
@@ -55,20 +72,32 @@ class Facts:
         """The paths that only those find who have the disk."""
         return tuple(local_places(self.plan, CAPABILITIES.carries_out))
 
+    def has(self, *roles: Role) -> bool:
+        """Whether a task does one of these things."""
+        return any(task.role in roles for task in self.tasks)
+
     @property
-    def has_approvals(self) -> bool:
-        """Whether a task waits for somebody."""
-        return any(task.team is not None for task in self.tasks)
+    def has_plain_tasks(self) -> bool:
+        """Whether a task carries steps out of which none is a monitor; so a DAG without tasks is made like others."""
+        return not self.has_answers or any(task.role == "steps" and not task.answers for task in self.tasks)
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether a task answers what its monitor found."""
+        return any(task.answers for task in self.tasks)
 
     def outlets(self, task: Task) -> tuple[str, ...]:
         """The assets that change as a task is done."""
-        folder = self.options.folder or self.options.here
-        return tuple(dict.fromkeys(uri for step in task.steps for uri in deployed_assets(step, folder)))
+        return tuple(dict.fromkeys(uri for step in task.steps for uri in deployed_assets(step, self._files)))
+
+    def inlets(self, task: Task) -> tuple[str, ...]:
+        """The assets that a task on its own schedule looks at: the model in production, the batch that it wrote."""
+        return tuple(dict.fromkeys(uri for step in task.steps for uri in watched_assets(self.whole, step, self._files)))
 
     @property
-    def has_trials(self) -> bool:
-        """Whether the trials of a model are spread out."""
-        return any(task.shares for task in self.tasks)
+    def _files(self) -> str:
+        """Where relative paths start in the names of assets."""
+        return self.options.folder or self.options.here
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -86,8 +115,13 @@ class Facts:
     def _assets(self) -> tuple[str, ...]:
         if self.plan.settings.schedule is not None or any(param.required for param in self.plan.params):
             return ()
-        return tuple(source_assets(self.plan, self.options.folder or self.options.here))
+        return tuple(source_assets(self.plan, self._files))
 
     def secrets_of(self, task: Task) -> list[str]:
         """The names of the secrets that a task needs, sorted."""
         return list(secrets_of_task(self.plan, task.steps)) if task.steps else []
+
+
+def _asked(plan: Plan, options: AirflowOptions) -> Plan:
+    # A pod may have to have limits, and an endpoint's are the only ones that are known.
+    return plan if options.elsewhere else without_servers(plan)

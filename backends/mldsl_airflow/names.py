@@ -36,8 +36,9 @@ _OF_THE_FILE = """
 AirflowException AirflowFailException Any ApprovalOperator Asset AssetAny CronTriggerTimetable DAG
 DeltaTriggerTimetable Generator HERE
 FOLDER IMAGE KubernetesPodOperator NAMESPACE PARAMS PLACED PLACES PLAN PYTHON Param Path PythonOperator SECRET Sequence
-TOLD TaskGroup approval call_worker contextmanager final_failures from_secret given json logging notify os pod run
-run_share secret shared subprocess task tempfile timedelta timezone trials
+ShortCircuitOperator TOLD TaskGroup TriggerDagRunOperator approval breach call_worker contextmanager fail_for_breach
+final_failures from_secret given is_retraining_wanted json logging look monitor notify os pod retrain
+retraining_wanted run run_share secret shared subprocess task tempfile timedelta timezone trials
 """
 VARIABLES = frozenset({*keyword.kwlist, *dir(builtins), *CONTEXT_KEYS, *_OF_THE_FILE.split()})
 """The names that a variable of the generated file must not have."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mldsl.backend.tasks import is_tuned, left_out
-from mldsl_airflow.capabilities import CAPABILITIES
+from mldsl.backend.tasks import is_tuned
+from mldsl_airflow import servers
 from mldsl_airflow.facts import Facts
 
 
 def notes(facts: Facts) -> Iterator[str]:
     """A sentence for each thing."""
-    for step in left_out(facts.plan, CAPABILITIES.carries_out):
-        yield f"{step.kind} `{step.name}` is left out: this version of mldsl has no DAGs for that"
+    yield from servers.notes(facts.whole)
     yield from _without_effect(facts)
     if facts.too_many_assets:
         yield f"`{facts.plan.name}` reads too many tables to wait for: without a schedule it runs by hand"

@@ -80,4 +80,9 @@ def _start(facts: Facts, others: Sequence[Facts]) -> str:
     if not others:
         return started
     listed = ", ".join(f"`{item.name}`" for item in others)
-    return f"{started} On schedules of their own, with the model that is in production then: {listed}."
+    own = f"On schedules of their own, with the model that is in production then: {listed}; they are unpaused likewise."
+    retraining = [item.name for item in others if item.has("retrain")]
+    if not retraining:
+        return f"{started} {own}"
+    who = " and ".join(f"`{item}`" for item in retraining)
+    return f"{started} {own} After a breach {who} may start `{name}`, which waits while that is paused."

@@ -11,7 +11,7 @@ from mldsl.backend.beyond import beyond, ungiven, untold
 from mldsl.backend.places import unreached
 from mldsl.catalog.kubernetes import is_resource
 from mldsl.plan.approvals import teams
-from mldsl.plan.nodes import DeployBody, Plan, Step
+from mldsl.plan.nodes import DeployBody, MonitorBody, Plan, Step
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.dag.params import SCHEMAS
 from mldsl_airflow.facts import IN_IMAGE, Facts
@@ -24,11 +24,12 @@ _TEMPLATE = re.compile(r"[{}]|\.(json|yaml|yml)$")
 def refusals(facts: Facts) -> Iterator[Refusal]:
     """Everything, in no particular order."""
     given = f"--operator {facts.options.operator}"
-    yield from beyond(facts.plan, "Airflow", CAPABILITIES, lambda condition: condition == given)
+    yield from beyond(facts.asked, "Airflow", CAPABILITIES, lambda condition: condition == given)
     yield from untold(facts.plan, "Airflow")
     yield from ungiven(facts.plan, "Airflow", SCHEMAS, "a DAG with a schedule")
     yield from _tags(facts.plan)
     yield from _approvals(facts)
+    yield from _retraining(facts)
     if facts.options.elsewhere:
         yield from _pods(facts)
 
@@ -48,13 +49,30 @@ def _approvals(facts: Facts) -> Iterator[Refusal]:
             yield Refusal("ML601", Place("step", step.id), message, "compile it with `--granularity step`")
 
 
+def _retraining(facts: Facts) -> Iterator[Refusal]:
+    """Nobody is there to give a parameter where a monitor starts the training."""
+    plan = facts.plan
+    monitors = [step.name for step in facts.whole.steps if isinstance(step.body, MonitorBody) and _retrains(step.body)]
+    if not monitors or plan.scheduled is not None or plan.settings.schedule is not None:
+        return  # on a schedule each parameter needs a default anyway
+    for param in plan.params:
+        if param.required:
+            message = f"`{monitors[0]}` retrains, which needs a default for each parameter, and `{param.name}` has none"
+            help_ = f"write `param {param.name}: {param.type} = …`"
+            yield Refusal("ML601", Place("param", param.name), message, help_)
+
+
+def _retrains(body: MonitorBody) -> bool:
+    return any(action.name == "retrain" for action in body.actions)
+
+
 def _pods(facts: Facts) -> Iterator[Refusal]:
     for task in facts.tasks:
         yield from at_odds(task.steps, task.main)
         yield from hidden(task.steps, f"{IN_IMAGE}/{facts.home}")
         yield from _devices(task.steps)
         yield from _templates(task.steps)
-    tasks = [(task.steps, task.asked.volumes) for task in facts.tasks]
+    tasks = [(task.steps, task.asked.volumes) for task in facts.tasks if task.steps]
     yield from unreached(facts.local_places, tasks, facts.options.folder or facts.options.here)
 
 

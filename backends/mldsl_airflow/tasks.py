@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from mldsl.backend.asked import Asked, asked
 from mldsl.backend.names import Names
 from mldsl.backend.tasks import about, trial_shares, within
 from mldsl.plan.approvals import teams as teams_of
 from mldsl.plan.grouping import Unit, units
-from mldsl.plan.nodes import DeployBody, Plan, Step
+from mldsl.plan.nodes import DeployBody, MonitorBody, Plan, Step
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.names import CONTEXT_KEYS, part
 from mldsl_airflow.options import MOST_SHARES, AirflowOptions
 
+Role = Literal["steps", "trials", "approval", "retraining_wanted", "retrain", "breach"]
+"""What a task does: it carries steps out; it tries settings of the model, its only step; it waits for somebody. Of
+those behind a monitor one asks whether a training is wanted, one starts it, one fails where there was a breach."""
+
+_BESIDE: tuple[Role, ...] = ("trials", "retraining_wanted", "retrain", "breach")
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task: `group` is its task group, `name` its id in there; `needs` are ids of tasks. A unit may have two tasks.
+    """A task: `group` is its task group, `name` its id in there; `needs` are ids of tasks. A unit may have several.
 
-    `shares` is 0 for a task that carries steps out; otherwise it tries settings of the model, its only step, and is
-    mapped over so many shares. `team` is whose approval a task waits for that carries nothing out.
+    `shares` is over how many shares the trials are mapped, `team` whose approval is waited for, `looked` the id of the
+    monitor's task whose answer is looked at.
     """
 
     group: str | None
@@ -30,13 +37,20 @@ class Task:
     unit: Unit
     steps: tuple[Step, ...]
     needs: tuple[str, ...]
+    role: Role = "steps"
     shares: int = 0
     team: str | None = None
+    looked: str | None = None
 
     @property
     def id(self) -> str:
         """As Airflow has it."""
         return _joined(self.group, self.name)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers what its monitor found: tasks behind it act on that."""
+        return self.role == "steps" and _monitor(self.unit) is not None
 
     @property
     def asked(self) -> Asked:
@@ -54,21 +68,47 @@ def tasks(plan: Plan, options: AirflowOptions) -> tuple[Task, ...]:
     found = units(plan, options.granularity, CAPABILITIES.carries_out)
     shares = {unit.id: trial_shares(unit, options.shares, MOST_SHARES) for unit in found}
     teams = {unit.id: _teams(unit) for unit in found}
-    ids = _ids(found, {id_: bool(count) + len(teams[id_]) for id_, count in shares.items()})
+    behind = {unit.id: _behind(unit) for unit in found}
+    ids = _ids(found, {id_: bool(count) + len(teams[id_]) + len(behind[id_]) for id_, count in shares.items()})
     made: list[Task] = []
     for unit in found:
         group, name = ids[unit.id]
         needs = tuple(_joined(*ids[other]) for other in unit.needs)
         if shares[unit.id]:
             assert unit.main is not None
-            trials = Task(group, "trials", unit, (unit.main,), needs, shares[unit.id])
+            trials = Task(group, "trials", unit, (unit.main,), needs, "trials", shares[unit.id])
             made.append(trials)
             needs = (trials.id,)
-        waiting = [Task(group, part(f"approval_{team}"), unit, (), needs, team=team) for team in teams[unit.id]]
+        waiting = [
+            Task(group, part(f"approval_{team}"), unit, (), needs, "approval", team=team) for team in teams[unit.id]
+        ]
         made += waiting
         needs = tuple(task.id for task in waiting) or needs
-        made.append(Task(group, name, unit, unit.steps, needs))
+        own = Task(group, name, unit, unit.steps, needs)
+        made += (own, *_acting(own, behind[unit.id]))
     return tuple(made)
+
+
+def _acting(own: Task, roles: tuple[Role, ...]) -> Iterator[Task]:
+    """The tasks behind a monitor's: the last, which fails for the breach, waits for whatever is done about it."""
+    last = own
+    for role in roles:
+        needs = (last.id,) if role != "breach" else tuple(dict.fromkeys((own.id, last.id)))
+        last = Task(own.group, role, own.unit, (), needs, role, looked=own.id)
+        yield last
+
+
+def _behind(unit: Unit) -> tuple[Role, ...]:
+    """What is done behind a monitor."""
+    body = _monitor(unit)
+    if body is None:
+        return ()
+    retrains = any(action.name == "retrain" for action in body.actions)
+    return ("retraining_wanted", "retrain", "breach") if retrains else ("breach",)
+
+
+def _monitor(unit: Unit) -> MonitorBody | None:
+    return next((step.body for step in unit.steps if isinstance(step.body, MonitorBody)), None)
 
 
 def _teams(unit: Unit) -> tuple[str, ...]:
@@ -95,7 +135,7 @@ def _ids(found: Iterable[Unit], more: dict[str, int]) -> dict[str, tuple[str | N
             continue
         if name not in groups:
             groups[name] = outer.give(name, kind)
-            inner[name] = Names(frozenset({"trials"}), part)
+            inner[name] = Names(frozenset(_BESIDE), part)
         ids[unit.id] = (groups[name], inner[name].give(within(unit), "step"))
     return ids
 

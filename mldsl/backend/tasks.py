@@ -65,12 +65,13 @@ def about(unit: Unit) -> str:
 
 
 def within(unit: Unit) -> str:
-    """The unit's name among those about the same: the declaration's word, and what else tells it from its kind."""
+    """The unit's name among tasks about the same: the declaration's word, and what else tells it from its kind."""
     match unit.main:
+        case None:
+            return "pipeline"
         case Step(body=EvaluateBody(table=table)):
             return f"evaluate_{table}"
         case Step(kind="check", name=table) if "." in table:
             return f"check_{table.partition('.')[2]}"
         case step:
-            assert step is not None
             return step.kind

@@ -10,6 +10,7 @@ from mldsl.plan.nodes import (
     Argument,
     DeployBody,
     ModelBody,
+    MonitorBody,
     Plan,
     Secret,
     SourceBody,
@@ -53,6 +54,8 @@ def _of_step(step: Step) -> Iterator[str]:
             yield from _of_connector(name, arguments)
         case TransformBody(action=SqlForm()):
             yield "sql"
+        case MonitorBody(actions=actions):
+            yield from ("notify" for item in actions if item.target is not None and not _is_webhook(item.target))
         case ModelBody(algorithms=algorithms):
             for item in algorithms:
                 row = ALGORITHMS.get(item.name)
@@ -78,6 +81,11 @@ def _of_place(place: str) -> Iterator[str]:
     scheme = place.partition("://")[0].lower()
     if "://" in place and scheme in SCHEMES:
         yield SCHEMES[scheme]
+
+
+def _is_webhook(target: Argument) -> bool:
+    """Whether it is told without a library. What a secret holds nobody knows yet."""
+    return isinstance(target, str) and target.lower().startswith(("https://", "http://"))
 
 
 def _is_sqlite(connection: str) -> bool:

@@ -17,6 +17,12 @@ from unittest import mock
 
 from jinja2.sandbox import SandboxedEnvironment
 
+# What is done in Airflow's own Python, by module.
+_STANDARD = {
+    "hitl": ["ApprovalOperator"],
+    "python": ["PythonOperator", "ShortCircuitOperator"],
+    "trigger_dagrun": ["TriggerDagRunOperator"],
+}
 RUN_AFTER = datetime(2026, 3, 1, 4, 5, 6)
 
 
@@ -32,6 +38,12 @@ class Anything:
     def __exit__(self, *error: object) -> None:
         return None
 
+    def __rshift__(self, other: Any) -> Any:
+        return other
+
+    def __rrshift__(self, other: object) -> Anything:
+        return self
+
 
 @dataclass
 class Pod:
@@ -45,6 +57,9 @@ class Pod:
     arguments: Sequence[str] = ()
     doc_md: str | None = None
     execution_timeout: object = None
+    do_xcom_push: bool = False
+    inlets: Sequence[object] = ()
+    outlets: Sequence[object] = ()
     copies: list[Sequence[str]] = field(default_factory=list)
     made: list[Pod] = field(default_factory=list, repr=False)
 
@@ -58,7 +73,7 @@ class Pod:
         self.copies = arguments
         return self
 
-    def __rshift__(self, other: Pod) -> Pod:
+    def __rshift__(self, other: Any) -> Any:
         return other
 
     def __rrshift__(self, other: Sequence[Pod]) -> Pod:
@@ -106,9 +121,15 @@ def _filled(value: Any, context: Mapping[str, object]) -> Any:
 def _airflow() -> Iterator[None]:
     provider = "airflow.providers.cncf.kubernetes.operators.pod"
     parts = {"airflow", "airflow.sdk", "airflow.sdk.exceptions"}
+    parts |= {"airflow.providers.standard", "airflow.providers.standard.operators"}
     parts |= {provider.rsplit(".", count)[0] for count in range(5)}
     modules = {name: ModuleType(name) for name in parts}
     modules[provider].KubernetesPodOperator = Pod  # type: ignore[attr-defined]
+    for module, names in _STANDARD.items():
+        full = f"airflow.providers.standard.operators.{module}"
+        modules[full] = ModuleType(full)
+        for name in names:
+            setattr(modules[full], name, type(name, (Anything,), {}))
     for name in ("DAG", "Asset", "AssetAny", "CronTriggerTimetable", "DeltaTriggerTimetable", "Param", "TaskGroup"):
         setattr(modules["airflow.sdk"], name, type(name, (Anything,), {}))
     modules["airflow.sdk.exceptions"].AirflowFailException = Exception  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mldsl.plan.nodes import Secret
+from mldsl_airflow.dag.monitors import acting, answered
 from mldsl_airflow.facts import Facts
 from mldsl_airflow.python import call, show
 
@@ -15,6 +16,15 @@ def run(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
 
     with final_failures():
         return run_steps(PLAN, steps, **PLACES, **given(secrets, context))
+'''
+_LOOK = '''\
+def look(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
+    """Carry out steps up to a monitor's; what it finds is an answer, and no failure."""
+    from mldsl.runtime.worker import run_steps
+
+    told = {**PLACES, **given(secrets, context)}
+    with final_failures():
+        return run_steps(PLAN, steps, verdicts=True, **told)
 '''
 _SHARE = '''\
 def run_share(
@@ -63,6 +73,11 @@ _RUN_ELSEWHERE = '''\
 def run(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
     """Carry out steps of the plan; what they give goes to the artifact store."""
     return call_worker(["--steps", *steps], given(secrets, context))
+'''
+_LOOK_ELSEWHERE = '''\
+def look(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
+    """Carry out steps up to a monitor's; what it finds is an answer, and no failure."""
+    return call_worker(["--verdicts", "--steps", *steps], given(secrets, context))
 '''
 _SHARE_ELSEWHERE = '''\
 def run_share(
@@ -157,6 +172,21 @@ def task(
         **more,
     )
 '''
+_MONITOR = '''\
+def monitor(
+    task_id: str,
+    *steps: str,
+    secrets: Sequence[str] = (),
+    **more: Any,
+) -> PythonOperator:
+    """A task that looks at what is in production; those behind it act on its answer."""
+    return PythonOperator(
+        task_id=task_id,
+        python_callable=look,
+        op_kwargs={"steps": list(steps), "secrets": list(secrets)},
+        **more,
+    )
+'''
 _TRIALS = '''\
 def trials(
     task_id: str,
@@ -188,22 +218,30 @@ def approval(task_id: str, subject: str) -> ApprovalOperator:
 def functions(facts: Facts) -> Iterator[str]:
     """The functions of a DAG whose tasks run in a Python of the workers', each as a text."""
     another = facts.options.operator == "external-python"
-    yield _RUN_ELSEWHERE if another else _RUN
-    if facts.has_trials:
+    if facts.has_plain_tasks:
+        yield _RUN_ELSEWHERE if another else _RUN
+    if facts.has_answers:
+        yield _LOOK_ELSEWHERE if another else _LOOK
+    if facts.has("trials"):
         yield _SHARE_ELSEWHERE if another else _SHARE
     yield _CALL_WORKER if another else _FINAL
     yield _GIVEN
     yield _LOOK_UP
+    yield from answered(facts)
     yield from notifying(facts)
-    yield _TASK
-    if facts.has_trials:
+    if facts.has_plain_tasks:
+        yield _TASK
+    if facts.has_answers:
+        yield _MONITOR
+    if facts.has("trials"):
         yield _TRIALS
     yield from approving(facts)
+    yield from acting(facts)
 
 
 def approving(facts: Facts) -> Iterator[str]:
     """What waits for somebody, if a deployment requires that."""
-    if facts.has_approvals:
+    if facts.has("approval"):
         yield _APPROVAL
 
 

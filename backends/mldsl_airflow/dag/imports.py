@@ -52,11 +52,21 @@ def _of_datetime(facts: Facts) -> Iterator[str]:
 def _airflow(facts: Facts) -> Iterator[str]:
     if facts.options.elsewhere:
         yield from _line("airflow.providers.cncf.kubernetes.operators.pod", ["KubernetesPodOperator"])
-    if facts.has_approvals:
+    if facts.has("approval"):
         yield from _line("airflow.providers.standard.operators.hitl", ["ApprovalOperator"])
-    if not facts.options.elsewhere:
-        yield from _line("airflow.providers.standard.operators.python", ["PythonOperator"])
+    if own := list(_of_python(facts)):
+        yield from _line("airflow.providers.standard.operators.python", own)
+    if facts.has("retrain"):
+        yield from _line("airflow.providers.standard.operators.trigger_dagrun", ["TriggerDagRunOperator"])
     yield from _line("airflow.sdk", sorted(dict.fromkeys(_of_sdk(facts)), key=_isort))
+
+
+def _of_python(facts: Facts) -> Iterator[str]:
+    """The operators whose work is done in Airflow's own Python."""
+    if not facts.options.elsewhere or facts.has("breach"):
+        yield "PythonOperator"
+    if facts.has("retraining_wanted"):
+        yield "ShortCircuitOperator"
 
 
 def _newer(facts: Facts) -> Iterator[str]:
@@ -80,7 +90,7 @@ def _newer(facts: Facts) -> Iterator[str]:
 def _exceptions(facts: Facts) -> Iterator[str]:
     if facts.options.operator == "external-python":
         yield "AirflowException"
-    if not facts.options.elsewhere or isinstance(facts.plan.settings.notify, Secret):
+    if not facts.options.elsewhere or isinstance(facts.plan.settings.notify, Secret) or facts.has("breach"):
         yield "AirflowFailException"
 
 
@@ -91,7 +101,7 @@ def _is_timetable(name: str) -> bool:
 def _of_sdk(facts: Facts) -> Iterator[str]:
     yield "DAG"
     yield from (name for name in names_for_schedule(facts) if not _is_timetable(name))
-    if any(map(facts.outlets, facts.tasks)):
+    if any(facts.outlets(task) or facts.inlets(task) for task in facts.tasks):
         yield "Asset"
     if facts.plan.params:
         yield "Param"

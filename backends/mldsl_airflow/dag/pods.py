@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mldsl.plan.nodes import Secret
 from mldsl_airflow.dag.functions import approving, looking_up, notifying
+from mldsl_airflow.dag.monitors import acting, answered
 from mldsl_airflow.facts import Facts
 
 _TOLD = """\
@@ -73,6 +74,24 @@ def task(
         **shared(secrets, resources, placed, more),
     )
 '''
+_MONITOR = '''\
+def monitor(
+    task_id: str,
+    *steps: str,
+    secrets: Sequence[str] = (),
+    resources: dict[str, str] | None = None,
+    placed: dict[str, Any] | None = None,
+    **more: Any,
+) -> KubernetesPodOperator:
+    """A task that looks at what is in production; those behind it act on its answer."""
+    answer = "--answer={{ '/airflow/xcom/return.json' }}"
+    return KubernetesPodOperator(
+        task_id=task_id,
+        arguments=["--verdicts", answer, "--steps", *steps, *TOLD],
+        do_xcom_push=True,
+        **shared(secrets, resources, placed, more),
+    )
+'''
 _TRIALS = '''\
 def trials(
     task_id: str,
@@ -100,11 +119,16 @@ def pod_functions(facts: Facts) -> Iterator[str]:
     yield _SHARED
     if isinstance(facts.plan.settings.notify, Secret):
         yield looking_up()
+    yield from answered(facts)
     yield from notifying(facts)
-    yield _TASK
-    if facts.has_trials:
+    if facts.has_plain_tasks:
+        yield _TASK
+    if facts.has_answers:
+        yield _MONITOR
+    if facts.has("trials"):
         yield _TRIALS
     yield from approving(facts)
+    yield from acting(facts)
 
 
 def told(folder: str | None) -> str:

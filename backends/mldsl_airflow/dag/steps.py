@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mldsl.backend.asked import Asked
 from mldsl.backend.names import Names
+from mldsl_airflow.dag.monitors import act
 from mldsl_airflow.dag.pipeline import duration
 from mldsl_airflow.dag.placed import places_of
 from mldsl_airflow.facts import Facts
@@ -71,13 +72,16 @@ def _block(facts: Facts, members: Sequence[Task], variables: dict[str, str], pla
 def _task(facts: Facts, task: Task, place: Name | None) -> Expression:
     if task.team is not None:
         return _approval(facts, task, task.team)
+    if task.looked is not None:
+        return act(facts, task)
     first: tuple[Expression, ...] = (task.name, *(step.id for step in task.steps))
     secrets = facts.secrets_of(task)
     named: list[tuple[str, Expression]] = [("shares", task.shares)] if task.shares else []
     if secrets:
         named.append(("secrets", listed(secrets)))
     named += _more(facts, task, place)
-    return Call("trials" if task.shares else "task", first, tuple(named))
+    made = "trials" if task.role == "trials" else "monitor" if task.answers else "task"
+    return Call(made, first, tuple(named))
 
 
 def _approval(facts: Facts, task: Task, team: str) -> Expression:
@@ -96,6 +100,8 @@ def _more(facts: Facts, task: Task, place: Name | None) -> Iterator[tuple[str, E
     docs = "\n\n".join(_docs(task))
     if docs:
         yield "doc_md", docs
+    if inlets := facts.inlets(task):
+        yield "inlets", Items(tuple(call("Asset", uri) for uri in inlets))
     if outlets := facts.outlets(task):
         yield "outlets", Items(tuple(call("Asset", uri) for uri in outlets))
     slots = max((math.ceil(step.resources.cpu or 1) for step in task.steps), default=1)

@@ -29,6 +29,7 @@ CASES = [
     ("scheduled.pods", SCHEDULED, {"operator": OPERATORS["pods"], "namespace": "ml", "secret": "ours"}),
     ("deployed", DEPLOYED, {}),
     ("deployed.pods", DEPLOYED, {"operator": OPERATORS["pods"]}),
+    ("deployed.external", DEPLOYED, {"operator": OPERATORS["external"]}),
     ("placed.pods", PLACED, {"profile": "cluster", "operator": OPERATORS["pods"]}),
 ]
 

@@ -100,6 +100,7 @@ def test_two_programs_in_one_directory_leave_each_other_alone(tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "churn",
         "churn.py",
+        "churn__churn_watch.py",
         "churn__nightly.py",
         "everything",
         "everything.py",

@@ -9,7 +9,7 @@ import kubernetes_validate
 import pytest
 
 from mldsl.runtime.worker.__main__ import _parser
-from tests.support.airflow import compiled, dag, written
+from tests.support.airflow import compiled, dag, dags, written
 from tests.support.airflow_pods import Pod, pods
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -87,6 +87,24 @@ def test_each_share_of_the_trials_has_a_pod_of_its_own() -> None:
     copies = of("scheduled", shares="3")["buyer_trials"].built()
     given = [_parser().parse_args(pod["spec"]["containers"][0]["args"]) for pod in copies]
     assert [(item.share, item.shares, item.steps) for item in given] == [(i, 3, ["model:buyer"]) for i in range(3)]
+
+
+def test_a_monitor_answers_where_airflow_looks_for_it() -> None:
+    """The sidecar of `do_xcom_push` takes what is in that file; a failed pod would be tried again."""
+    found = dags(compiled(PROGRAMS / "deployed.ml", **OPERATOR))
+    monitor = pods(found["shop__watch.py"])["watch_monitor"]
+    [pod] = monitor.built()
+    kubernetes_validate.validate(pod, VERSIONS[-1], strict=True)
+    [container] = pod["spec"]["containers"]
+    given = _parser().parse_args(container["args"])
+    assert monitor.do_xcom_push and str(given.answer) == "/airflow/xcom/return.json"
+    assert (given.verdicts, given.steps) == (True, ["monitor:watch"])
+    assert str(given.plan) == "/opt/mldsl/shop/shop__watch.json"
+    assert [item["name"] for item in container["env"]] == ["HOOK"]
+    # Airflow would look for a file with a template.
+    assert not any(word.endswith(".json") for word in monitor.arguments)
+    labels = pods(found["shop__watch.py"])["outcomes_check"].built()[0]["spec"]["containers"][0]["args"]
+    assert not _parser().parse_args(labels).verdicts
 
 
 def test_a_folder_on_a_volume_is_told_to_the_worker(tmp_path: Path) -> None:

@@ -306,3 +306,40 @@ def test_what_pods_write_lies_where_others_find_it(tmp_path: Path) -> None:
     assert message.startswith("what `night` writes is `out/{run_date}.parquet`, on this machine's disk")
     path = written(tmp_path, text.replace("PLACE", "s3://b"))
     assert said(path, **PODS) == []
+
+
+def test_how_an_endpoint_is_served_is_nothing_that_airflow_is_asked(tmp_path: Path) -> None:
+    asked = "replicas: 2..10; resources { cpu: 2; memory: 4Gi }"
+    deploy = f'deploy live = m to endpoint("models") {{ {asked} }}\n'
+    path = written(tmp_path, f"pipeline p {{ {STORE} }}\n{SOURCE}{MODEL}{deploy}".replace("; memory: 4Gi; gpu: 1", ""))
+    assert said(path) == []
+    told: list[str] = []
+    text = mldsl.load(path).compile("airflow", tell=told.append)["p.py"].decode()
+    assert told == ["`live` is served where `mldsl serve models` runs: there its `replicas` and `resources` count"]
+    assert text.count("pool_slots=2") == 1  # the model's
+
+
+@pytest.mark.parametrize(
+    ("action", "refused"),
+    [
+        ("retrain", ["`watch` retrains, which needs a default for each parameter, and `least` has none"]),
+        ("rollback", []),
+    ],
+)
+def test_a_parameter_that_nobody_gives_for_a_monitor(tmp_path: Path, action: str, refused: list[str]) -> None:
+    text = (
+        f"pipeline p {{ {STORE} }}\nparam least: float\n{SOURCE}{MODEL}"
+        "transform big = t { filter x > least }\n"
+        'deploy night = m to batch(big) { write: parquet("s3://b/x.parquet") }\n'
+        f"monitor watch = night {{ every: 1d; expect drift(all) <= 0.2; on breach {{ {action} }} }}\n"
+    )
+    path = written(tmp_path, text.replace("; memory: 4Gi; gpu: 1", ""))
+    assert [message for _, _, message in said(path)] == refused
+    assert all(place == "least" for _, place, _ in said(path))
+
+
+def test_a_task_that_waits_for_somebody_needs_no_volume(tmp_path: Path) -> None:
+    deploy = 'deploy live = m to endpoint("m") { require approval("risk") }\n'
+    head = 'pipeline p { artifacts: "/data/store"; resources { volumes: "shared:/data" } }\n'
+    path = written(tmp_path, f"{head}{SOURCE}{MODEL}{deploy}".replace("gpu: 1", 'volumes: "shared:/data"'))
+    assert said(path, **PODS) == []

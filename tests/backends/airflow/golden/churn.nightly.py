@@ -145,6 +145,7 @@ with DAG(
     nightly = task(
         "nightly",
         "deploy:nightly",
+        inlets=[Asset("x-model://nightly")],
         outlets=[Asset("file:///opt/programs/churn/scores/*.parquet")],
     )
 

@@ -110,6 +110,7 @@ with DAG(
         "nightly",
         "deploy:nightly",
         secrets=["WH"],
+        inlets=[Asset("x-model://nightly")],
         outlets=[Asset("x-table://WH/scores")],
     )
 

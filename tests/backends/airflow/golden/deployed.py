@@ -119,6 +119,11 @@ with DAG(
     default_args={"retries": 0},
 ) as dag:
     people = task("people", "source:people")
+
+    with TaskGroup("outcomes"):
+        outcomes_source = task("source", "source:outcomes")
+        outcomes_check = task("check", "check:outcomes")
+
     data = task("data", "split:data")
 
     with TaskGroup("winner"):
@@ -150,6 +155,7 @@ with DAG(
         outlets=[Asset("x-model://nightly"), Asset("x-table://WH/scores")],
     )
 
+    outcomes_source >> outcomes_check
     people >> data
     data >> winner_model
     winner_model >> winner_evaluate_data_test

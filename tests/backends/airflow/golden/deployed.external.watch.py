@@ -1,0 +1,219 @@
+"""The pipeline `shop`.
+
+Compiled by mldsl VERSION from deployed.ml. Change that and compile it again:
+this file is written anew then, unless somebody has edited it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from datetime import timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.standard.operators.python import (
+    PythonOperator,
+    ShortCircuitOperator,
+)
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import DAG, Asset, TaskGroup
+
+try:
+    from airflow.sdk import DeltaTriggerTimetable
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+except ImportError:  # Airflow 3.1
+    from airflow.exceptions import AirflowException, AirflowFailException
+    from airflow.timetables.trigger import DeltaTriggerTimetable
+
+PYTHON = "/opt/ml/bin/python"
+HERE = Path(__file__).parent / "shop"
+PLAN = HERE / "shop__watch.json"
+PLACES = {"store": "s3://b/store", "folder": HERE, "code": HERE / "code"}
+PARAMS = []
+
+
+def run(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
+    """Carry out steps of the plan; what they give goes to the artifact store."""
+    return call_worker(["--steps", *steps], given(secrets, context))
+
+
+def look(steps: list[str], secrets: list[str], **context: Any) -> dict[str, Any]:
+    """Carry out steps up to a monitor's; what it finds is an answer, and no failure."""
+    return call_worker(["--verdicts", "--steps", *steps], given(secrets, context))
+
+
+def call_worker(words: list[str], told: dict[str, Any]) -> dict[str, Any]:
+    """Have the other Python do it; its secrets are in its environment, its log is ours."""
+    command = [PYTHON, "-m", "mldsl.runtime.worker", "--plan", str(PLAN), *words]
+    for name, value in PLACES.items():
+        command.append(f"--{name}={value}")
+    for name in ("run_date", "run_time", "run"):
+        command.append(f"--{name.replace('_', '-')}={told[name]}")
+    command.append(f"--params={json.dumps(told['params'])}")
+    last = ""
+    with tempfile.TemporaryFile("w+") as answer:
+        worker = subprocess.Popen(
+            command,
+            env={**os.environ, **told["secrets"]},
+            stdin=subprocess.DEVNULL,
+            stdout=answer,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            for line in worker.stderr:
+                told["log"](line.rstrip())
+                last = line if line.startswith("error: ") else last
+            status = worker.wait()
+        except BaseException:
+            worker.terminate()  # whoever stops the task stops it, too
+            raise
+        if status == 0:
+            answer.seek(0)
+            return json.load(answer)
+    message = last.removeprefix("error: ").strip() or f"{PYTHON} ended with {status}"
+    # A plan that cannot be read, wrong usage, an expectation that is not met: no retries.
+    raise (AirflowFailException if status in (1, 2, 3) else AirflowException)(message)
+
+
+def given(secrets: list[str], context: dict[str, Any]) -> dict[str, Any]:
+    """What a task is told. Its time is the run's logical date, or when it may begin."""
+    dag_run = context["dag_run"]
+    moment = (dag_run.logical_date or dag_run.run_after).astimezone(timezone.utc)
+    return {
+        "params": {name: context["params"][name] for name in PARAMS},
+        "run_date": moment.strftime("%Y-%m-%d"),
+        "run_time": moment.strftime("%Y-%m-%dT%H:%M:%S"),
+        "run": f"{dag_run.dag_id}/{dag_run.run_id}",
+        "secrets": {name: secret(name) for name in secrets},
+        "log": logging.getLogger("airflow.task").info,
+    }
+
+
+def secret(name: str) -> str:
+    """The variable of that name, else the connection's URI; an error if there is neither."""
+    from airflow.sdk import Connection, Variable
+
+    try:
+        from airflow.sdk.exceptions import AirflowNotFoundException
+    except ImportError:  # Airflow 3.1
+        from airflow.exceptions import AirflowNotFoundException
+
+    value = Variable.get(name, default=None)  # noqa: AIR003 - called when a task runs
+    if value is not None:
+        return value
+    try:
+        return Connection.get(name).get_uri()
+    except AirflowNotFoundException:
+        missing = f"Airflow has no variable and no connection called `{name}`"
+        raise AirflowFailException(missing) from None
+
+
+def is_retraining_wanted(looked: str, **context: Any) -> bool:
+    """Whether the task that looked asks for a training: once for the same rows."""
+    answer = context["ti"].xcom_pull(task_ids=looked)
+    return any(item.get("retrain", False) for item in answer.values())
+
+
+def fail_for_breach(looked: str, **context: Any) -> None:
+    """Fail with what the task that looked found, if it did, once all is done about it."""
+    answer = context["ti"].xcom_pull(task_ids=looked)
+    for item in answer.values():
+        if item["state"] == "unmet":
+            raise AirflowFailException(item["message"])
+
+
+def task(
+    task_id: str,
+    *steps: str,
+    secrets: Sequence[str] = (),
+    **more: Any,
+) -> PythonOperator:
+    """A task that carries out steps of the plan, in this order."""
+    return PythonOperator(
+        task_id=task_id,
+        python_callable=run,
+        op_kwargs={"steps": list(steps), "secrets": list(secrets)},
+        **more,
+    )
+
+
+def monitor(
+    task_id: str,
+    *steps: str,
+    secrets: Sequence[str] = (),
+    **more: Any,
+) -> PythonOperator:
+    """A task that looks at what is in production; those behind it act on its answer."""
+    return PythonOperator(
+        task_id=task_id,
+        python_callable=look,
+        op_kwargs={"steps": list(steps), "secrets": list(secrets)},
+        **more,
+    )
+
+
+def retraining_wanted(task_id: str, looked: str) -> ShortCircuitOperator:
+    """Whether to train. If not, what is right behind it is skipped, and nothing else."""
+    return ShortCircuitOperator(
+        task_id=task_id,
+        python_callable=is_retraining_wanted,
+        op_kwargs={"looked": looked},
+        ignore_downstream_trigger_rules=False,
+    )
+
+
+def retrain(task_id: str, dag_id: str, run_id: str) -> TriggerDagRunOperator:
+    """The training, once for a run of the monitor, with the defaults of its parameters."""
+    return TriggerDagRunOperator(
+        task_id=task_id,
+        trigger_dag_id=dag_id,
+        trigger_run_id=run_id,
+        skip_when_already_exists=True,
+    )
+
+
+def breach(task_id: str, looked: str) -> PythonOperator:
+    """The end of the run: it fails where there was a breach, and is not tried again."""
+    return PythonOperator(
+        task_id=task_id,
+        python_callable=fail_for_breach,
+        op_kwargs={"looked": looked},
+        trigger_rule="none_failed",
+    )
+
+
+with DAG(
+    dag_id="shop__watch",
+    schedule=DeltaTriggerTimetable(timedelta(days=1)),
+    catchup=False,
+    default_args={"retries": 0},
+) as dag:
+    with TaskGroup("outcomes"):
+        outcomes_source = task("source", "source:outcomes")
+        outcomes_check = task("check", "check:outcomes")
+
+    with TaskGroup("watch"):
+        watch_monitor = monitor(
+            "monitor",
+            "monitor:watch",
+            secrets=["HOOK"],
+            inlets=[Asset("x-model://nightly"), Asset("x-table://WH/scores")],
+        )
+        watch_retraining_wanted = retraining_wanted(
+            "retraining_wanted",
+            "watch.monitor",
+        )
+        watch_retrain = retrain("retrain", "shop", "retrain__watch__{{ run_id }}")
+        watch_breach = breach("breach", "watch.monitor")
+
+    outcomes_source >> outcomes_check
+    outcomes_check >> watch_monitor
+    watch_monitor >> watch_retraining_wanted
+    watch_retraining_wanted >> watch_retrain
+    [watch_monitor, watch_retrain] >> watch_breach
