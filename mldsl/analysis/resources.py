@@ -49,10 +49,9 @@ def _options(context: Context, body: Sequence[tree.Node]) -> Options | None:
 
 def _counted(context: Context, options: Options) -> None:
     """ML107 where the options name a kind of device and nobody says how many of them."""
-    kind = options.given.get("accelerator")
-    if kind is not None and "gpu" not in options.given:
+    if options.get("accelerator", str) is not None and "gpu" not in options.given:
         help_ = "`gpu: 1` says how many devices of that kind; without it there are none"
-        context.report("ML107", "`accelerator` needs `gpu`", kind.name.span, help=help_)
+        context.report("ML107", "`accelerator` needs `gpu`", options.given["accelerator"].name.span, help=help_)
 
 
 def _counts_devices(declaration: tree.Declaration) -> bool:

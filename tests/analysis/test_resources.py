@@ -166,6 +166,7 @@ def test_a_claim_may_have_two_paths_and_lie_within_another():
 def test_a_kind_of_device_wants_a_number_of_them():
     kind = 'accelerator: "amd.com/gpu"'
     assert found(asking(kind)) == [("ML107", "accelerator")]
+    assert found(asking('accelerator: "gpu"')) == [("ML111", '"gpu"')]
     assert found(asking(f"{kind}; gpu: 1")) == []
     assert found(asking(f"{kind}; gpu: 0")) == []  # said, and so meant: a profile without devices
     assert found(asking(kind, "resources { gpu: 1 }")) == []

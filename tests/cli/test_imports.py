@@ -67,3 +67,16 @@ def test_looking_at_a_target_imports_no_data_library(words: tuple[str | Path, ..
 
 def test_a_schema_that_is_read_from_the_data_is_read_in_another_process() -> None:
     assert imported("check", ROOT / "examples" / "penguins" / "penguins.ml") & DATA == set()
+
+
+def test_a_run_of_transforms_and_checks_imports_polars_alone(tmp_path: Path) -> None:
+    """Numpy, pandas and pyarrow take as long to import as many such steps to carry out."""
+    import polars as pl
+
+    pl.DataFrame({"id": [1, 2], "x": [0.5, 1.5]}).write_parquet(tmp_path / "t.parquet")
+    (tmp_path / "t.ml").write_text(
+        'pipeline p {}\nsource t = parquet("t.parquet") {\n  id: int key\n  x: float\n}\n'
+        "check t { expect unique(id); expect x > 0.0 }\n"
+        "transform u = t {\n  filter x > 0.1\n  group by id { s = sum(x) }\n}\ncheck u { expect rows() > 0 }\n"
+    )
+    assert imported("run", tmp_path / "t.ml", "--jobs", "1") & DATA == {"polars"}

@@ -68,7 +68,7 @@ class DuckDBEngine:
         def predicted(frame: Frame, verb: Predict) -> Frame:
             from mldsl.runtime.engine.polars.verbs import predict
 
-            return self.adopt(predict(self.collect(frame).lazy(), verb, inputs.model(verb.model)))
+            return self.adopt(predict(self._handed_on(frame), verb, inputs.model(verb.model)))
 
         return apply(table, verbs, Around(self.env, inputs, predicted))
 
@@ -94,11 +94,15 @@ class DuckDBEngine:
 
     def collect(self, table: Frame) -> pl.DataFrame:
         """See `Engine`."""
+        return self._handed_on(table).collect()
+
+    def _handed_on(self, table: Frame) -> pl.LazyFrame:
+        """The table for Polars, by way of a file, of which no more than needed is in memory at a time."""
         from mldsl.runtime.tables import scan_table
 
         path = self._file()
         self.write(table, path)
-        return scan_table(path).collect()
+        return scan_table(path)
 
     def ask(self, table: Frame, questions: Sequence[Question], inputs: Inputs[Frame]) -> Answers[Frame]:
         """See `Engine`."""

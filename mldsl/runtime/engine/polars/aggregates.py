@@ -100,7 +100,7 @@ def _spread(name: str) -> Callable[[Aggregate], pl.Expr]:
 
 
 def _share(item: Aggregate) -> pl.Expr:
-    return _rate(item.column.fill_null(value=False).cast(pl.Int64).sum())
+    return _rate(item.column.sum())
 
 
 def _null_rate(item: Aggregate) -> pl.Expr:

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 _LEFT, _RIGHT, _ROW = "\x1fl", "\x1fr", "\x1frow"
 ORDER = "\x1forder"
-"""The column of ints that loose rows would stand in the order of."""
-_PACKED = 1 << 32  # no table has so many rows: Polars counts them in 32 bits
+"""The column of ints that loose rows would stand in the order of.
+
+It is made of the numbers of rows, each of 32 bits, since Polars counts rows in as many: its type says of how many.
+"""
+_WIDER: dict[pl.DataType, pl.DataType] = {pl.UInt32(): pl.UInt64(), pl.UInt64(): pl.Int128()}
+_PACKED = 1 << 32
 
 
 def join(left: pl.LazyFrame, right: pl.LazyFrame, verb: Join, *, loose: bool = False) -> pl.LazyFrame:
@@ -41,7 +45,8 @@ def join(left: pl.LazyFrame, right: pl.LazyFrame, verb: Join, *, loose: bool = F
     order: MaintainOrderJoin = "none" if loose else "left_right"
     joined = left.join(right, on=temporary, how=verb.how, coalesce=True, maintain_order=order)
     if loose:
-        packed = pl.col(ORDER) * wide(_PACKED) + pl.col(_ROW).fill_null(0)
+        type_ = _WIDER[left.collect_schema()[ORDER]]
+        packed = pl.col(ORDER).cast(type_) * pl.lit(_PACKED, dtype=type_) + pl.col(_ROW).fill_null(0).cast(type_)
         joined = joined.with_columns(packed.alias(ORDER)).drop(_ROW)
     if verb.how == "full":
         # The temporary keys are filled from both sides, and a left key is what its temporary one was made of.
@@ -53,7 +58,7 @@ def _numbered(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The frame with the column that its rows stand in the order of."""
     if ORDER in frame.collect_schema():
         return frame
-    return frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int128).alias(ORDER)).drop(_ROW)
+    return frame.with_row_index(ORDER).with_columns(pl.col(ORDER).cast(pl.UInt32))
 
 
 def wide(value: int) -> pl.Expr:

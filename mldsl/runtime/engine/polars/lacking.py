@@ -1,24 +1,28 @@
-"""Scalar functions that Polars lacks, or has with another meaning."""
+"""Scalar functions that Polars lacks, or has with another meaning.
+
+numpy is imported when one of its functions is called: it takes a fifth of what a run needs to start.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
 
-import numpy as np
 import polars as pl
 
 from mldsl.runtime.errors import StepFailed
 
 
-def _by_numpy(function: Callable[..., np.ndarray]) -> Callable[[pl.Expr, pl.Expr], pl.Expr]:
+def _by_numpy(name: str) -> Callable[[pl.Expr, pl.Expr], pl.Expr]:
     """A function of two floats as numpy has it; null where one of them is null or the second is 0."""
 
     def compute(pair: pl.Series) -> pl.Series:
+        import numpy as np
+
         frame = pair.struct.unnest()
         left, right = (frame.to_series(index).fill_null(np.nan).to_numpy() for index in (0, 1))
         with np.errstate(all="ignore"):
-            return pl.Series(function(left, right), dtype=pl.Float64)
+            return pl.Series(getattr(np, name)(left, right), dtype=pl.Float64)
 
     def lower(left: pl.Expr, right: pl.Expr) -> pl.Expr:
         pair = pl.struct(left.alias("l"), pl.when(right != 0).then(right).alias("r"))
@@ -32,6 +36,8 @@ def log10(value: pl.Expr) -> pl.Expr:
     """By numpy, since Polars divides two logarithms: 1000 has to give 3."""
 
     def compute(values: pl.Series) -> pl.Series:
+        import numpy as np
+
         with np.errstate(all="ignore"):
             return pl.Series(np.log10(values.fill_null(np.nan).to_numpy()), dtype=pl.Float64)
 
@@ -51,9 +57,9 @@ def replace(value: pl.Expr, old: pl.Expr, new: pl.Expr) -> pl.Expr:
     return rows.map_elements(compute, return_dtype=pl.String, skip_nulls=False)
 
 
-floor_divide = _by_numpy(np.floor_divide)
+floor_divide = _by_numpy("floor_divide")
 """Division rounded down, of floats."""
-modulo = _by_numpy(np.mod)
+modulo = _by_numpy("mod")
 """What is left by `floor_divide`."""
 
 

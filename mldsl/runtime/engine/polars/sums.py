@@ -24,19 +24,23 @@ class Limbs:
     odd: str
 
     def cut(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """`rows` with the limbs of `value`. What is left of an odd one below the last limb is added in the end."""
+        """`rows` with the limbs of `value`. What is left of an odd one below the last limb is added in the end.
+
+        Limbs are whole floats until they are added up: ints of 128 bits made floats again take most of the time.
+        """
         high, low = exact.UNITS
         value, fits = pl.col(self.value), pl.col(self.value).abs() < exact.LARGEST
-        rows = rows.with_columns(pl.when(fits).then(value * 2.0**-high).cast(pl.Int128).alias(self.high))
-        rest = (value - pl.col(self.high).cast(pl.Float64) * 2.0**high) * 2.0**-low
-        rows = rows.with_columns(rest.alias(self.odd)).with_columns(pl.col(self.odd).cast(pl.Int128).alias(self.low))
-        cut_off = pl.col(self.odd) != pl.col(self.low).cast(pl.Float64)
+        rows = rows.with_columns(_whole(pl.when(fits).then(value * 2.0**-high)).alias(self.high))
+        rest = (value - pl.col(self.high) * 2.0**high) * 2.0**-low
+        rows = rows.with_columns(rest.alias(self.odd)).with_columns(_whole(pl.col(self.odd)).alias(self.low))
+        cut_off = pl.col(self.odd) != pl.col(self.low)
         return rows.with_columns((cut_off | ~fits).fill_null(value=False).alias(self.odd))
 
     @property
     def aggregates(self) -> list[pl.Expr]:
         """What to compute of a group, under the same names: the limbs' sums, and whether there is an odd one."""
-        return [pl.col(self.high).sum(), pl.col(self.low).sum(), pl.col(self.odd).any()]
+        sums = [pl.col(name).cast(pl.Int128).sum() for name in (self.high, self.low)]
+        return [*sums, pl.col(self.odd).any()]
 
 
 def totals(grouped: pl.LazyFrame, rows: pl.LazyFrame, keys: Sequence[str], limbs: Sequence[Limbs]) -> pl.LazyFrame:
@@ -60,6 +64,11 @@ def totals(grouped: pl.LazyFrame, rows: pl.LazyFrame, keys: Sequence[str], limbs
         return found
 
     return mapped(grouped, put_together, pl.Schema(after))
+
+
+def _whole(value: pl.Expr) -> pl.Expr:
+    """A float without its fraction."""
+    return value.sign() * value.abs().floor()
 
 
 def _total(item: Limbs) -> pl.Expr:

@@ -26,7 +26,6 @@ from mldsl.plan.nodes import (
     Verb,
 )
 from mldsl.plan.walk import descendants
-from mldsl.runtime.engine import hashing
 from mldsl.runtime.engine.dtypes import polars_type
 from mldsl.runtime.engine.engine import Inputs
 from mldsl.runtime.engine.polars import frames as polars_frames
@@ -124,6 +123,8 @@ def _union(frame: pl.LazyFrame, verb: Union, around: _Around) -> pl.LazyFrame:
 
 
 def _sample(frame: pl.LazyFrame, verb: Sample, around: _Around) -> pl.LazyFrame:
+    from mldsl.runtime.engine import hashing  # it needs numpy, which is slow to import
+
     hashed = hashing.row_hash(frame, verb.key, verb.seed, _HASH, verb.cuts)
     return hashed.filter(hashing.below(pl.col(_HASH), hashing.threshold(verb.share))).drop(_HASH)
 
