@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -32,6 +33,7 @@ def server(folder: Path) -> Iterator[str]:
     ]
     log = folder / "server.log"
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # or it starts processes for jobs that nobody submits
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said, env=environment, start_new_session=True)
     try:
@@ -39,7 +41,7 @@ def server(folder: Path) -> Iterator[str]:
         _wait(uri, process, log)
         yield uri
     finally:
-        os.killpg(process.pid, 15)
+        os.killpg(process.pid, signal.SIGKILL)  # it would wait for its clients, and nothing of it is kept
         process.wait(30)
 
 
