@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,11 @@ def first_run(name: str, folder: Path) -> Done:
     program = folder / name / f"{name}.ml"
     done = mldsl("run", program, "--json")
     return Done(program, done.returncode, json.loads(done.stdout or "{}"), done.stderr)
+
+
+def with_few_trials(program: Path) -> None:
+    """Have its searches end after two trials: enough where runs are held against each other."""
+    program.write_text(re.sub(r"trials: \d+", "trials: 2", program.read_text("utf-8")), "utf-8")
 
 
 def as_good_as(done: Done, evaluation: str, expected: dict[str, float], noise: dict[str, float]) -> None:
