@@ -48,7 +48,7 @@ def built(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def environment(folder: Path) -> Path:
     """A new virtual environment that has what mldsl needs, from this one, but not mldsl; its `bin` directory."""
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     [target] = folder.glob("lib/python*/site-packages")
     own = [Path(place) for place in site.getsitepackages() if Path(place).is_dir()]
     for place in own:
@@ -58,6 +58,12 @@ def environment(folder: Path) -> Path:
                 if not link.exists():
                     link.symlink_to(entry)
     return folder / "bin"
+
+
+def install(binaries: Path, *words: str | Path, cwd: Path) -> None:
+    """Install into a virtual environment by this one's pip: it needs none of its own."""
+    pip = (sys.executable, "-m", "pip", "--python", binaries / "python")
+    run(*pip, "install", "--no-deps", "--no-index", *words, cwd=cwd)
 
 
 def runs_an_example(binaries: Path, folder: Path) -> None:
@@ -72,7 +78,7 @@ def runs_an_example(binaries: Path, folder: Path) -> None:
 def test_a_wheel(built: Path, tmp_path: Path) -> None:
     binaries = environment(tmp_path / "venv")
     [wheel] = built.glob("*.whl")
-    run(binaries / "pip", "install", "--no-deps", "--no-index", wheel, cwd=tmp_path)
+    install(binaries, wheel, cwd=tmp_path)
     runs_an_example(binaries, tmp_path)
     table = run(binaries / "python", "-c", "from mldsl.syntax.table import SAVED; print(SAVED.is_file())", cwd=tmp_path)
     assert table.strip() == "True"
@@ -80,14 +86,13 @@ def test_a_wheel(built: Path, tmp_path: Path) -> None:
 
 def test_an_install_from_a_clone(sources: Path, tmp_path: Path) -> None:
     binaries = environment(tmp_path / "venv")
-    run(binaries / "pip", "install", "--no-deps", "--no-build-isolation", "--no-index", sources, cwd=tmp_path)
+    install(binaries, "--no-build-isolation", sources, cwd=tmp_path)
     runs_an_example(binaries, tmp_path)
 
 
 def test_an_editable_install(sources: Path, tmp_path: Path) -> None:
     binaries = environment(tmp_path / "venv")
-    flags = ["--no-deps", "--no-build-isolation", "--no-index"]
-    run(binaries / "pip", "install", *flags, "--editable", sources, cwd=tmp_path)
+    install(binaries, "--no-build-isolation", "--editable", sources, cwd=tmp_path)
     runs_an_example(binaries, tmp_path)
     where = run(binaries / "python", "-c", "import mldsl; print(mldsl.__file__)", cwd=tmp_path)
     assert where.strip() == str(sources / "mldsl" / "__init__.py")
