@@ -152,12 +152,62 @@ def approve(
     there = waiting(found)
     asked = [(item, name) for item in there for name in item.teams if team in (None, name)]
     if not asked:
-        raise _nothing_waits(found, there, team)
+        raise _nothing_waits(f"the run {found.summary.id}", there, team)
     for item, name in asked:
         note(item.registry, item.version, name, by=by or whoami(), reason=reason)
     given = {(item.step, name) for item, name in asked}
     complete = [item.step for item in there if all((item.step, name) in given for name in item.teams)]
     return _continued(found, complete, observer) if complete else None
+
+
+def approve_in(
+    store: str, what: str = "last", *, team: str | None = None, by: str | None = None, reason: str | None = None
+) -> list[Waiting]:
+    """Approve of what waits in an artifact store, for a team or all that are asked; who waits there goes on by itself.
+
+    So it is with what Kubeflow runs: no run of it is recorded here. `what` is the run that made the version, the start
+    of its name, or the name under which it is deployed; `last` is whatever waits. Each version that was approved of is
+    given back with the teams that are still missing. Raises UsageError where nothing waits for it, or several things.
+    """
+    from mldsl.runtime.deploy.approvals import approve as note
+    from mldsl.runtime.registry import whoami
+
+    there = list(_waiting_in(store, what))
+    asked = [(item, name) for item in there for name in item.teams if team in (None, name)]
+    if not asked:
+        raise _nothing_waits(f"`{what}` in `{store}`" if what != "last" else f"`{store}`", there, team)
+    names = sorted({item.registry.name for item, _ in asked})
+    if what == "last" and len(names) > 1:
+        listed = ", ".join(f"`{name}`" for name in names)
+        message = f"several deployments in `{store}` wait: {listed}"
+        raise UsageError(message, "say which: `mldsl approve NAME --store …`")
+    for item, name in asked:
+        note(item.registry, item.version, name, by=by or whoami(), reason=reason)
+    given = {(item.registry.name, name) for item, name in asked}
+    return [_left(item, given) for item in there if any(item is other for other, _ in asked)]
+
+
+def _left(item: Waiting, given: set[tuple[str, str]]) -> Waiting:
+    """What it waits for after these teams have approved of it."""
+    teams = tuple(name for name in item.teams if (item.registry.name, name) not in given)
+    return Waiting(item.registry, item.version, item.step, teams)
+
+
+def _waiting_in(store: str, what: str) -> Iterator[Waiting]:
+    """The newest version of each deployment in a store, of a run or under a name, where approvals of it are missing."""
+    from mldsl.runtime.deploy.approvals import missing_approvals
+
+    for registry in registries(store=store):
+        versions = [item for item in registry.versions() if what in ("last", registry.name) or _is_of(item, what)]
+        if versions:
+            version = versions[-1]
+            teams = missing_approvals(registry, version, _body(version, registry))
+            if teams:
+                yield Waiting(registry, version, f"deploy:{version.deployment}", teams)
+
+
+def _is_of(version: Version, run: str) -> bool:
+    return version.run is not None and version.run.startswith(run)
 
 
 def _continued(run: Run, steps: list[str], observer: Observer | None) -> RunResult:
@@ -182,11 +232,12 @@ def _continued(run: Run, steps: list[str], observer: Observer | None) -> RunResu
     return _local().run(plan, options)
 
 
-def _nothing_waits(run: Run, there: list[Waiting], team: str | None) -> UsageError:
+def _nothing_waits(where: str, there: list[Waiting], team: str | None) -> UsageError:
     if there:
         teams = ", ".join(sorted({f"`{name}`" for item in there for name in item.teams}))
-        return UsageError(f"the run {run.summary.id} does not wait for `{team}`", f"it waits for {teams}")
-    return UsageError(f"nothing in the run {run.summary.id} waits for an approval", "`mldsl runs` lists the runs")
+        return UsageError(f"{where} does not wait for `{team}`", f"it waits for {teams}")
+    help_ = "`mldsl runs` lists the runs on this machine, `mldsl models` what is deployed"
+    return UsageError(f"nothing in {where} waits for an approval", help_)
 
 
 # --- where things are ------------------------------------------------------------------------------------------------

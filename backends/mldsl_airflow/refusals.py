@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from mldsl.backend import Place, Refusal
 from mldsl.backend.asked import at_odds, hidden
-from mldsl.backend.beyond import beyond, ungiven, untold
+from mldsl.backend.beyond import beyond, unasked, ungiven, untold
 from mldsl.backend.places import unreached
+from mldsl.backend.tasks import retrains
 from mldsl.catalog.kubernetes import is_resource
-from mldsl.plan.approvals import teams
-from mldsl.plan.nodes import DeployBody, MonitorBody, Plan, Step
+from mldsl.plan.nodes import MonitorBody, Plan, Step
 from mldsl_airflow.capabilities import CAPABILITIES
 from mldsl_airflow.dag.params import SCHEMAS
 from mldsl_airflow.facts import IN_IMAGE, Facts
@@ -28,7 +28,7 @@ def refusals(facts: Facts) -> Iterator[Refusal]:
     yield from untold(facts.plan, "Airflow")
     yield from ungiven(facts.plan, "Airflow", SCHEMAS, "a DAG with a schedule")
     yield from _tags(facts.plan)
-    yield from _approvals(facts)
+    yield from unasked(facts.plan, facts.options.granularity)
     yield from _retraining(facts)
     if facts.options.elsewhere:
         yield from _pods(facts)
@@ -41,18 +41,10 @@ def _tags(plan: Plan) -> Iterator[Refusal]:
             yield Refusal("ML601", Place("setting", "tags"), message)
 
 
-def _approvals(facts: Facts) -> Iterator[Refusal]:
-    """In one task there is no place to wait for somebody."""
-    for step in facts.plan.steps if facts.options.granularity == "pipeline" else ():
-        if isinstance(step.body, DeployBody) and teams(step.body):
-            message = f"one task for the whole pipeline cannot wait for the approval that `{step.name}` requires"
-            yield Refusal("ML601", Place("step", step.id), message, "compile it with `--granularity step`")
-
-
 def _retraining(facts: Facts) -> Iterator[Refusal]:
     """Nobody is there to give a parameter where a monitor starts the training."""
     plan = facts.plan
-    monitors = [step.name for step in facts.whole.steps if isinstance(step.body, MonitorBody) and _retrains(step.body)]
+    monitors = [step.name for step in facts.whole.steps if isinstance(step.body, MonitorBody) and retrains(step.body)]
     if not monitors or plan.scheduled is not None or plan.settings.schedule is not None:
         return  # on a schedule each parameter needs a default anyway
     for param in plan.params:
@@ -60,10 +52,6 @@ def _retraining(facts: Facts) -> Iterator[Refusal]:
             message = f"`{monitors[0]}` retrains, which needs a default for each parameter, and `{param.name}` has none"
             help_ = f"write `param {param.name}: {param.type} = …`"
             yield Refusal("ML601", Place("param", param.name), message, help_)
-
-
-def _retrains(body: MonitorBody) -> bool:
-    return any(action.name == "retrain" for action in body.actions)
 
 
 def _pods(facts: Facts) -> Iterator[Refusal]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mldsl.backend.asked import Asked, asked
 from mldsl.backend.names import Names
-from mldsl.backend.tasks import about, trial_shares, within
+from mldsl.backend.tasks import about, retrains, trial_shares, within
 from mldsl.plan.approvals import teams as teams_of
 from mldsl.plan.grouping import Unit, units
 from mldsl.plan.nodes import DeployBody, MonitorBody, Plan, Step
@@ -103,8 +103,7 @@ def _behind(unit: Unit) -> tuple[Role, ...]:
     body = _monitor(unit)
     if body is None:
         return ()
-    retrains = any(action.name == "retrain" for action in body.actions)
-    return ("retraining_wanted", "retrain", "breach") if retrains else ("breach",)
+    return ("retraining_wanted", "retrain", "breach") if retrains(body) else ("breach",)
 
 
 def _monitor(unit: Unit) -> MonitorBody | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mldsl import __version__
@@ -20,11 +20,11 @@ from mldsl_kubeflow.capabilities import CAPABILITIES
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.image import CONSTRAINTS, Image, dockerfile
 from mldsl_kubeflow.kserve import endpoints, manifests
+from mldsl_kubeflow.layout import PIPELINE, SCHEDULE, placed
 from mldsl_kubeflow.notes import notes
 from mldsl_kubeflow.options import read
 from mldsl_kubeflow.readme import readme
 from mldsl_kubeflow.refusals import refusals
-from mldsl_kubeflow.schedule import NAME as SCHEDULE
 from mldsl_kubeflow.schedule import recurring_run
 
 
@@ -36,26 +36,20 @@ class KubeflowBackend:
 
     def compile(self, plan: Plan, options: CompileOptions) -> Mapping[str, bytes]:
         """In the folder `NAME`: the document, and the plan, the user's Python and the recipe of the image."""
-        from mldsl_kubeflow.document import documents, text
-
         facts = self._facts(plan, options)
+        others = tuple(Facts.scheduled(plan, facts.options, facts.program))
         code, unfit = packaged(plan, Path(options.folder), CAPABILITIES.carries_out)
-        if refused := [*refusals(facts), *unfit]:
+        if refused := list(dict.fromkeys([*(item for one in (facts, *others) for item in refusals(one)), *unfit])):
             raise Refused(refused)
-        for note in notes(facts):
+        for note in notes(facts, others):
             options.tell(note)
-        files = self._of_image(facts, code, Path(options.folder))
+        files = self._of_image(plan, facts, code, Path(options.folder))
         image = Image.of(facts, files)
-        found = documents(facts, image)
-        if facts.options.validate:
-            _validate(found)
-        texts = {"pipeline.yaml": text(facts, found), "README.md": readme(facts, image, platform=len(found) > 1)}
-        if (schedule := recurring_run(facts)) is not None:
-            texts[SCHEDULE] = schedule
-        texts |= manifests(facts, image.name)
+        texts = {f"{place}{name}": text_ for place, one in placed(facts, others) for name, text_ in _texts(one, image)}
+        texts |= {"README.md": readme(facts, others, image), **manifests(facts, image.name)}
         files |= {path: content.encode() for path, content in texts.items()}
-        placed = {f"{facts.name}/{path}": content for path, content in sorted(files.items())}
-        return with_manifest(placed, facts.name, {"mldsl": __version__, "program": facts.program})
+        whole = {f"{facts.name}/{path}": content for path, content in sorted(files.items())}
+        return with_manifest(whole, facts.name, {"mldsl": __version__, "program": facts.program})
 
     def tasks(self, plan: Plan, options: CompileOptions) -> Sequence[PlannedTask]:
         """The tasks of the pipeline, but for those that only fail where a gate found something unmet."""
@@ -64,13 +58,12 @@ class KubeflowBackend:
             for task in self._facts(plan, options).tasks
         ]
 
-    def _of_image(self, facts: Facts, code: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
+    def _of_image(self, plan: Plan, facts: Facts, code: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
         serving = ("serve",) if endpoints(facts) else ()
-        carried_out = [step for step in facts.plan.steps if CAPABILITIES.carries_out(step)]
-        needed = tuple(sorted({*extras(facts.plan, carried_out), *serving}))
-        wanted = requirements(facts.plan, code, folder, CAPABILITIES.carries_out, serving)
+        needed = tuple(sorted({*extras(plan, plan.steps), *serving}))
+        wanted = requirements(plan, code, folder, CAPABILITIES.carries_out, serving)
         return {
-            "plan.json": dump(facts.plan).encode(),
+            "plan.json": dump(plan).encode(),
             REQUIREMENTS: wanted.encode(),
             CONSTRAINTS: constraints(needed, wanted).encode(),
             "Dockerfile": dockerfile(facts, needed, code=bool(code)).encode(),
@@ -79,6 +72,18 @@ class KubeflowBackend:
 
     def _facts(self, plan: Plan, options: CompileOptions) -> Facts:
         return Facts.of(plan, read(options), options.program or f"{plan.name}.ml")
+
+
+def _texts(facts: Facts, image: Image) -> Iterator[tuple[str, str]]:
+    """The files of one document."""
+    from mldsl_kubeflow.document import documents, text
+
+    found = documents(facts, image)
+    if facts.options.validate:
+        _validate(found)
+    yield PIPELINE, text(facts, found)
+    if (schedule := recurring_run(facts)) is not None:
+        yield SCHEDULE, schedule
 
 
 def _validate(found: Sequence[Mapping[str, object]]) -> None:

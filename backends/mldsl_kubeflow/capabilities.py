@@ -7,7 +7,7 @@ from mldsl_kubeflow.options import OPTIONS
 
 CAPABILITIES = Capabilities(
     summary="compiles a pipeline to a document for Kubeflow Pipelines 2 and Vertex AI",
-    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate"}),
+    steps=frozenset({"source", "check", "transform", "split", "model", "evaluate", "deploy", "monitor"}),
     settings=frozenset(
         {
             "owner",

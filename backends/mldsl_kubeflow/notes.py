@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from mldsl.backend.tasks import is_tuned, left_out
-from mldsl_kubeflow.capabilities import CAPABILITIES
+from mldsl.backend.tasks import is_tuned
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.tasks import renamed
 
 
-def notes(facts: Facts) -> Iterator[str]:
-    """A sentence for each thing."""
-    for step in left_out(facts.plan, CAPABILITIES.carries_out):
-        yield f"{step.kind} `{step.name}` is left out: this version of mldsl has no components for that"
-    for task in renamed(facts.tasks):
-        yield f"`{task.title}` is called `{task.name}`: Kubernetes takes small letters, digits and `-`"
+def notes(facts: Facts, others: Sequence[Facts]) -> Iterator[str]:
+    """A sentence for each thing, each once; `others` run on schedules of their own."""
+    documents = (facts, *others)
+    names = {task.title: task.name for one in documents for task in renamed(one.tasks)}
+    for title, name in names.items():
+        yield f"`{title}` is called `{name}`: Kubernetes takes small letters, digits and `-`"
     for name, param in facts.params.items():
         if name != param.name:
             yield f"the parameter `{param.name}` is called `{name}`"
     if facts.options.shares is not None and not any(is_tuned(step) for step in facts.plan.steps):
         yield f"`--shares` changes nothing: no model of `{facts.plan.name}` is tuned"
-    if facts.options.folder is not None and facts.folder is None:
+    if facts.options.folder is not None and all(one.folder is None for one in documents):
         yield f"`--folder` changes nothing: no place in `{facts.plan.name}` is relative to the program's folder"

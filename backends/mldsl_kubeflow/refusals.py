@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mldsl.backend import Place, Refusal
 from mldsl.backend.asked import at_odds, hidden
-from mldsl.backend.beyond import beyond, ungiven, untold
+from mldsl.backend.beyond import beyond, unasked, ungiven, untold
 from mldsl.backend.places import is_relative, unreached
 from mldsl.plan.image import IN_IMAGE
 from mldsl.plan.nodes import Plan
@@ -26,7 +27,10 @@ def refusals(facts: Facts) -> Iterator[Refusal]:
     """Everything, in no particular order."""
     yield from beyond(facts.plan, "Kubeflow", CAPABILITIES, lambda condition: False)
     yield from untold(facts.plan, "Kubeflow")
-    yield from ungiven(facts.plan, "Kubeflow", TYPES, "a recurring run")
+    for part in facts.parts:
+        plan = replace(part.plan, settings=facts.plan.settings)
+        yield from ungiven(plan, "Kubeflow", TYPES, "a recurring run")
+    yield from unasked(facts.plan, facts.options.granularity)
     yield from _schedule(facts.plan, facts.options.timezone)
     yield from _numbers(facts.plan)
     yield from _places(facts)
@@ -43,7 +47,9 @@ def _schedule(plan: Plan, clock: str) -> Iterator[Refusal]:
             f"Kubeflow has one clock for all schedules, `{clock}`, and this one is by that of `{schedule.timezone}`"
         )
         help_ = f"write the times of `{clock}`, or say `--timezone {schedule.timezone}` where Kubeflow is set to that"
-        yield Refusal("ML601", Place("setting", "schedule"), message, help_)
+        own = plan.scheduled is not None
+        place = Place("step", plan.steps[-1].id, "schedule") if own else Place("setting", "schedule")
+        yield Refusal("ML601", place, message, help_)
 
 
 def _numbers(plan: Plan) -> Iterator[Refusal]:

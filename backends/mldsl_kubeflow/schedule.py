@@ -8,7 +8,6 @@ import re
 from mldsl.plan.nodes import ScheduleSpec
 from mldsl_kubeflow.facts import Facts
 
-NAME = "recurring-run.json"
 # What Kubeflow's scheduler replaces by the moment that a run is for, in the layout that Go writes times in.
 _SCHEDULED = "[[ScheduledTime.2006-01-02T15:04:05]]"
 _DAYS = 7  # of a week; in Kubeflow Sunday is 0 alone
@@ -21,7 +20,7 @@ def recurring_run(facts: Facts) -> str | None:
     if schedule is None:
         return None
     found = {
-        "job_name": facts.plan.name,
+        "job_name": facts.plan.label,
         **_trigger(schedule),
         "max_concurrency": 1,
         "no_catchup": True,

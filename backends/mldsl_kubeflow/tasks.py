@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from mldsl.backend.asked import Asked, asked
 from mldsl.backend.names import Names
-from mldsl.backend.tasks import about, trial_shares, within
+from mldsl.backend.tasks import about, retrains, trial_shares, within
+from mldsl.plan.approvals import teams
 from mldsl.plan.grouping import Unit, units
-from mldsl.plan.nodes import CheckBody, EvaluateBody, Plan, Step
+from mldsl.plan.nodes import CheckBody, DeployBody, EvaluateBody, MonitorBody, Plan, Step
 from mldsl.plan.ports import Ports, ports
 from mldsl_kubeflow.capabilities import CAPABILITIES
 from mldsl_kubeflow.names import label
@@ -20,7 +21,7 @@ from mldsl_kubeflow.options import MOST_SHARES, KubeflowOptions
 NOTIFY, STEPS, CLOCK = "notify", "steps", "run-time"
 """The task that tells of a failed run, the one that holds all others then, and the one that says when the run is."""
 
-_TRIALS, _UNMET = "trials", "unmet"
+_TRIALS, _UNMET, _APPROVAL, _RETRAIN, _RETRAINED = "trials", "unmet", "approval", "retrain", "retrained"
 _SIMPLE = re.compile(r"[ _.:]+")
 
 
@@ -30,7 +31,9 @@ class Task:
 
     `shares` is 0 for a task that carries steps out; otherwise it tries settings of the model, its only step, in a loop
     over so many shares. `gate`: it may find an expectation unmet; `unmet` is then the task that fails for that.
-    `guards` are the names of the tasks before it whose gate must be open.
+    `guards` are the names of the tasks before it whose gate must be open. `approval`: it waits for those who must
+    approve of what the next task deploys. `retrain` is the task that holds the pipeline which a monitor runs,
+    `retrained` the one that fails after it: `unmet` then fails where nothing is trained again.
     """
 
     name: str
@@ -44,6 +47,9 @@ class Task:
     gate: bool = False
     unmet: str | None = None
     guards: tuple[str, ...] = ()
+    approval: bool = False
+    retrain: str | None = None
+    retrained: str | None = None
 
     @property
     def main(self) -> Step | None:
@@ -51,16 +57,26 @@ class Task:
         return self.unit.main
 
     @property
+    def acts(self) -> bool:
+        """Whether it looks at, or changes, what is live: never the same twice, and it says which run that was."""
+        return any(isinstance(step.body, DeployBody | MonitorBody) for step in self.steps)
+
+    @property
+    def fails(self) -> tuple[str, ...]:
+        """The tasks that fail because of it."""
+        return tuple(name for name in (self.unmet, self.retrained) if name is not None)
+
+    @property
     def tells(self) -> bool:
         """Whether it gives a verdict: whether what comes after it may go on."""
         return self.gate or bool(self.guards)
 
 
-def tasks(plan: Plan, options: KubeflowOptions) -> tuple[Task, ...]:
-    """The tasks, each behind those that it waits for."""
+def tasks(plan: Plan, options: KubeflowOptions, document: str) -> tuple[Task, ...]:
+    """The tasks of the document of that name, each behind those that it waits for."""
     found = units(plan, options.granularity, CAPABILITIES.carries_out)
     shares = {unit.id: trial_shares(unit, options.shares, MOST_SHARES) for unit in found}
-    names = _names(plan, found, shares)
+    names = _names(document, found, shares)
     makers = {step.id: unit.id for unit in found for step in unit.steps}
     made: dict[str, Task] = {}
     for unit in found:
@@ -84,6 +100,9 @@ def _of_unit(
         given_to_trials = asked(own.computed, unit.main)
         yield Task(trials, f"{title}: trials", unit, (unit.main,), own, given_to_trials, needs, shares, guards=guards)
         needs = (*needs, trials)
+    if (approval := names.approval.get(unit.id)) is not None:
+        yield _waiting(approval, title, unit, flow, needs, guards, names)
+        needs, guards = (*needs, approval), (approval,)
     yield Task(
         names.name[unit.id],
         title,
@@ -95,6 +114,29 @@ def _of_unit(
         gate=_is_gate(unit),
         unmet=names.unmet.get(unit.id),
         guards=guards,
+        retrain=names.retrain.get(unit.id),
+        retrained=names.retrained.get(unit.id),
+    )
+
+
+def _waiting(
+    name: str, title: str, unit: Unit, flow: Ports, needs: tuple[str, ...], guards: tuple[str, ...], names: _UnitNames
+) -> Task:
+    """The task that holds a deployment until it is approved of: it judges the rest, and says what it found."""
+    pages = replace(flow, outputs=tuple(port for port in flow.outputs if port.form == "page"))
+    given, unmet = asked(flow.computed, unit.main), names.unapproved[unit.id]
+    return Task(
+        name,
+        f"{title}: {_APPROVAL}",
+        unit,
+        unit.steps,
+        pages,
+        given,
+        needs,
+        gate=True,
+        unmet=unmet,
+        guards=guards,
+        approval=True,
     )
 
 
@@ -108,6 +150,8 @@ def _may_be_unmet(step: Step) -> bool:
             return any(item.otherwise == "fail" for item in expectations)
         case EvaluateBody(expectations=expectations):
             return bool(expectations)
+        case DeployBody() | MonitorBody():
+            return True
         case _:
             return False
 
@@ -120,11 +164,15 @@ class _UnitNames:
     title: dict[str, str]
     trials: dict[str, str]
     unmet: dict[str, str]
+    approval: dict[str, str] = field(default_factory=dict)
+    unapproved: dict[str, str] = field(default_factory=dict)
+    retrain: dict[str, str] = field(default_factory=dict)
+    retrained: dict[str, str] = field(default_factory=dict)
 
 
-def _names(plan: Plan, found: Sequence[Unit], shares: dict[str, int]) -> _UnitNames:
+def _names(document: str, found: Sequence[Unit], shares: dict[str, int]) -> _UnitNames:
     # Kubeflow's SDK takes a component that is called like the pipeline for the pipeline itself.
-    names = Names(frozenset({NOTIFY, STEPS, CLOCK, label(plan.name)}), label, "-")
+    names = Names(frozenset({NOTIFY, STEPS, CLOCK, document}), label, "-")
     counts = Counter(map(about, found))
     made = _UnitNames({}, {}, {}, {})
     for unit in found:
@@ -134,11 +182,24 @@ def _names(plan: Plan, found: Sequence[Unit], shares: dict[str, int]) -> _UnitNa
         made.name[unit.id] = names.give(wanted, kind)
         made.title[unit.id] = about(unit) if alone else f"{about(unit)}: {within(unit).replace('_', ' ', 1)}"
     for unit in found:
-        if _is_gate(unit):
-            made.unmet[unit.id] = names.give(f"{_short(made.name[unit.id])}-{_UNMET}", "task")
-        if shares[unit.id]:
-            made.trials[unit.id] = names.give(f"{_short(made.name[unit.id])}-{_TRIALS}", "task")
+        for beside, suffix in _beside(made, unit, shares[unit.id]):
+            beside[unit.id] = names.give(f"{_short(made.name[unit.id])}-{suffix}", "task")
     return made
+
+
+def _beside(made: _UnitNames, unit: Unit, shares: int) -> Iterator[tuple[dict[str, str], str]]:
+    """The tasks that a unit has beside its own: where their names go, and what is put behind the unit's name."""
+    if _is_gate(unit):
+        yield made.unmet, _UNMET
+    if shares:
+        yield made.trials, _TRIALS
+    body = None if unit.main is None else unit.main.body
+    if isinstance(body, DeployBody) and teams(body):
+        yield made.approval, _APPROVAL
+        yield made.unapproved, f"{_APPROVAL}-{_UNMET}"
+    if any(isinstance(step.body, MonitorBody) and retrains(step.body) for step in unit.steps):
+        yield made.retrain, _RETRAIN
+        yield made.retrained, _RETRAINED
 
 
 def _short(name: str) -> str:

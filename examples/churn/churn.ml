@@ -152,4 +152,5 @@ profile prod {
     cpu: 4
     memory: 8Gi
   }
+  resources nightly { volumes: "churn:/data" }
 }

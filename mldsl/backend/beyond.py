@@ -8,7 +8,8 @@ from collections.abc import Callable, Container, Iterator
 from mldsl.backend.model import Capabilities, Place, Refusal
 from mldsl.backend.options import capabilities_of
 from mldsl.backend.registry import backend_names
-from mldsl.plan.nodes import Plan, PlanSettings, Resources
+from mldsl.plan.approvals import teams
+from mldsl.plan.nodes import DeployBody, Plan, PlanSettings, Resources
 
 # What every target honours, or says more about than yes and no.
 _SETTLED = ("seed", "artifacts", "engine", "engine_url")
@@ -67,6 +68,14 @@ def ungiven(plan: Plan, target: str, kinds: Container[str], scheduled: str) -> I
             message = f"{scheduled} needs a default for each parameter, and `{param.name}` has none"
             help_ = f"write `param {param.name}: {param.type} = …`, or leave out the schedule"
             yield Refusal("ML601", place, message, help_)
+
+
+def unasked(plan: Plan, granularity: str) -> Iterator[Refusal]:
+    """A refusal for each deployment that waits for somebody, where one task is everything: it has no place to wait."""
+    for step in plan.steps if granularity == "pipeline" else ():
+        if isinstance(step.body, DeployBody) and teams(step.body):
+            message = f"one task for the whole pipeline cannot wait for the approval that `{step.name}` requires"
+            yield Refusal("ML601", Place("step", step.id), message, "compile it with `--granularity step`")
 
 
 def _granted(condition: str | None, given: Callable[[str], bool]) -> bool:

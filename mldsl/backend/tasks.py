@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from mldsl.backend.model import CompileOption
 from mldsl.errors import UsageError
 from mldsl.plan.grouping import GRANULARITIES, Unit
-from mldsl.plan.nodes import EvaluateBody, ModelBody, Plan, Step
+from mldsl.plan.nodes import EvaluateBody, ModelBody, MonitorBody, Step
 
 GRANULARITY = CompileOption(
     "granularity",
@@ -20,14 +18,14 @@ GRANULARITY = CompileOption(
 _SHARES = 4
 
 
-def left_out(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[Step]:
-    """The steps that become part of no task."""
-    return (step for step in plan.steps if not carried_out(step))
-
-
 def is_tuned(step: Step) -> bool:
     """Whether the step fits a model whose settings are tried."""
     return isinstance(step.body, ModelBody) and step.body.tune is not None
+
+
+def retrains(body: MonitorBody) -> bool:
+    """Whether a breach may start the pipeline."""
+    return any(action.name == "retrain" for action in body.actions)
 
 
 def read_shares(text: str | None, most: int) -> int | None:

@@ -10,8 +10,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from mldsl.plan.behind import looked_at
 from mldsl.plan.links import outputs
-from mldsl.plan.nodes import CheckBody, EvaluateBody, Input, ModelBody, Plan, PlanParam, Step, TransformBody
+from mldsl.plan.nodes import (
+    CheckBody,
+    DeployBody,
+    EvaluateBody,
+    Input,
+    ModelBody,
+    MonitorBody,
+    Plan,
+    PlanParam,
+    Step,
+    TransformBody,
+)
 from mldsl.records import record
 
 Form = Literal["table", "model", "metrics", "classification", "page"]
@@ -58,14 +70,10 @@ def ports(plan: Plan, steps: Sequence[Step]) -> Ports:
     computed = _computed(plan, steps)
     own = {step.id for step in computed}
     read = {
-        (item.step, item.output): item for step in computed for item in step.inputs.values() if item.step not in own
+        (item.step, item.output): item for step in computed for item in looked_at(plan, step) if item.step not in own
     }
     names = _Names()
-    inputs = {
-        names.give(_about(plan.step(source.step), source.output)): source
-        for source in read.values()
-        if source.step not in own
-    }
+    inputs = {names.give(_about(plan.step(source.step), source.output)): source for source in read.values()}
     return Ports(inputs, tuple(_outputs(steps)), computed)
 
 
@@ -73,7 +81,7 @@ def _computed(plan: Plan, steps: Sequence[Step]) -> tuple[Step, ...]:
     found = {step.id: step for step in steps}
     waiting = list(reversed(steps))
     while waiting:
-        for source in waiting.pop().inputs.values():
+        for source in looked_at(plan, waiting.pop()):
             upstream = plan.step(source.step)
             if _is_passing(upstream) and upstream.id not in found:
                 found[upstream.id] = upstream
@@ -109,7 +117,7 @@ def _forms(step: Step) -> Iterator[tuple[str, Form]]:
             if any(name in reports for name in _OF_CLASSES):
                 yield "classes", "classification"
             yield "report", "page"
-        case CheckBody():
+        case CheckBody() | DeployBody() | MonitorBody():
             yield from ((name, "table") for name in outputs(step) if name != "report")
             yield "report", "page"
         case _:

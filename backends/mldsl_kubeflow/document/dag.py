@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 from types import ModuleType
 
-from mldsl.plan.ports import GATE, MESSAGE, RUN, SHARE, STATUS, TIMES
-from mldsl_kubeflow.document.components import inputs
-from mldsl_kubeflow.document.parameters import Message, parameter
-from mldsl_kubeflow.document.words import RUN_NAME, channel, component
+from mldsl.plan.ports import GATE, MESSAGE, RETRAIN, RUN, SHARE, STATUS, TIMES
+from mldsl_kubeflow.document.components import inputs, verdicts
+from mldsl_kubeflow.document.parameters import Message, parameter, root_parameters
+from mldsl_kubeflow.document.words import RUN_NAME, channel
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.tasks import CLOCK, NOTIFY, STEPS, Task
 
@@ -29,7 +29,7 @@ class Graph:
             (port.step, port.output): (task.name, port.name)
             for task in facts.tasks
             for port in task.ports.outputs
-            if not task.shares
+            if not task.shares and not task.approval
         }
         self.graphs: dict[str, Message] = {}
 
@@ -42,8 +42,10 @@ class Graph:
                 self._trials(dag, task)
             else:
                 self._steps(dag, task)
-            if task.unmet is not None:
-                self._unmet(dag, task, task.unmet)
+            if task.retrain is not None:
+                self._retrain(dag, task, task.retrain)
+            for name in task.fails:
+                self._failing(dag, task, name)
 
     def notify(self, dag: Message) -> None:
         """Put a task that tells of a failed run behind the task that holds all others."""
@@ -70,7 +72,8 @@ class Graph:
         self._tried(node, self._facts.timeout_of(task))
         self._guarded(node, task.guards)
         # What is outside may have changed: the worker looks, and finds its result in the store where it has not.
-        node.caching_options.enable_cache = not any(step.kind == "source" for step in task.ports.computed)
+        looks = any(step.kind == "source" for step in task.ports.computed)
+        node.caching_options.enable_cache = not looks and not task.acts
 
     def _trials(self, dag: Message, task: Task) -> None:
         """A loop over the shares, around one container; in a graph of its own where it needs what other tasks tell.
@@ -80,37 +83,58 @@ class Graph:
         """
         trial = f"{task.name}-trial"
         inner = self._passing(task, share=True)
-        node = self._node(inner.dag, trial, f"{task.title}: one share", component(task.name))
+        node = self._node(inner.dag, trial, f"{task.title}: one share", self._facts.component(task.name))
         self._passed(node, task, [SHARE])
         self._tried(node, self._facts.timeout_of(task))
         node.caching_options.enable_cache = True
         if not task.guards and not self._facts.is_timed(task):
-            self.graphs[component(f"{task.name}-{_LOOP}")] = inner
-            loop = self._node(dag, task.name, task.title, component(f"{task.name}-{_LOOP}"))
+            self.graphs[self._facts.component(f"{task.name}-{_LOOP}")] = inner
+            loop = self._node(dag, task.name, task.title, self._facts.component(f"{task.name}-{_LOOP}"))
             self._given(loop, task)
             self._waits(loop, task)
             self._looping(loop, task)
             return
         outer = self._passing(task, share=False)
-        loop = self._node(outer.dag, f"{task.name}-{_LOOP}", task.title, component(f"{task.name}-{_LOOP}"))
+        loop = self._node(outer.dag, f"{task.name}-{_LOOP}", task.title, self._facts.component(f"{task.name}-{_LOOP}"))
         self._passed(loop, task, [])
         self._looping(loop, task)
-        self.graphs[component(f"{task.name}-{_LOOP}")] = inner
-        self.graphs[component(f"{task.name}-outer")] = outer
-        node = self._node(dag, task.name, task.title, component(f"{task.name}-outer"))
+        self.graphs[self._facts.component(f"{task.name}-{_LOOP}")] = inner
+        self.graphs[self._facts.component(f"{task.name}-outer")] = outer
+        node = self._node(dag, task.name, task.title, self._facts.component(f"{task.name}-outer"))
         self._given(node, task)
         self._waits(node, task)
         for name in task.guards:
             outer.input_definitions.parameters[channel(name)].CopyFrom(parameter(self._module, "BOOLEAN"))
         self._guarded(node, task.guards)
 
-    def _unmet(self, dag: Message, task: Task, name: str) -> None:
-        node = self._node(dag, name, f"{task.title}: unmet")
+    def _failing(self, dag: Message, task: Task, name: str) -> None:
+        """A task that fails with a gate's message; that of a monitor which trains again, when that is over.
+
+        (Argo starts nothing more in a graph of which a task has failed.)
+        """
+        after = name == task.retrained
+        node = self._node(dag, name, f"{task.title}: {'retrained' if after else 'unmet'}")
+        node.dependent_tasks.extend(sorted([task.name, str(task.retrain)] if after else [task.name]))
+        self._told(node, MESSAGE, task.name, MESSAGE)
+        self._only_if(node, [(task.name, output, wanted) for output, wanted in verdicts(task, name).items()])
+
+    def _retrain(self, dag: Message, task: Task, name: str) -> None:
+        """The whole pipeline as a graph of its own, which runs where a monitor asks for it."""
+        pipeline = self._facts.retraining
+        assert pipeline is not None
+        given = root_parameters(self._module, pipeline.params)
+        whole = self._module.ComponentSpec()
+        node = self._node(dag, name, f"{task.title}: retrain")
+        for parameter_name, specification in given.items():
+            whole.input_definitions.parameters[parameter_name].CopyFrom(specification)
+            node.inputs.parameters[parameter_name].component_input_parameter = parameter_name
+        asked = channel(task.name, RETRAIN)
+        whole.input_definitions.parameters[asked].CopyFrom(parameter(self._module, "BOOLEAN"))
         node.dependent_tasks.append(task.name)
-        for input_, output in ((channel(task.name), GATE), (MESSAGE, MESSAGE)):
-            source = node.inputs.parameters[input_].task_output_parameter
-            source.producer_task, source.output_parameter_key = task.name, output
-        node.trigger_policy.condition = _condition(task.name, "false")
+        self._only_if(node, [(task.name, RETRAIN, True)])
+        inner = Graph(self._module, pipeline)
+        inner.fill(whole.dag)
+        self.graphs |= {**inner.graphs, self._facts.component(name): whole}
 
     def _clock(self, dag: Message) -> None:
         node = self._node(dag, CLOCK, "run time")
@@ -123,8 +147,12 @@ class Graph:
     def _node(self, dag: Message, name: str, title: str, of: str | None = None) -> Message:
         node = dag.tasks[name]
         node.task_info.name = title
-        node.component_ref.name = of or component(name)
+        node.component_ref.name = of or self._facts.component(name)
         return node
+
+    def _told(self, node: Message, input_: str, task: str, output: str) -> None:
+        source = node.inputs.parameters[input_].task_output_parameter
+        source.producer_task, source.output_parameter_key = task, output
 
     def _given(self, node: Message, task: Task) -> None:
         """Parameters of the run, and artifacts of the tasks that make them."""
@@ -132,8 +160,9 @@ class Graph:
             node.inputs.parameters[name].component_input_parameter = name
         if self._facts.is_timed(task):
             for name in TIMES:
-                source = node.inputs.parameters[name].task_output_parameter
-                source.producer_task, source.output_parameter_key = CLOCK, name
+                self._told(node, name, CLOCK, name)
+        if task.acts:
+            node.inputs.parameters[RUN].runtime_value.constant.string_value = RUN_NAME
         for name, source in task.ports.inputs.items():
             made = node.inputs.artifacts[name].task_output_artifact
             made.producer_task, made.output_artifact_key = self._made[source.step, source.output]
@@ -161,10 +190,14 @@ class Graph:
         node.dependent_tasks.extend(sorted([*task.needs, *clock]))
 
     def _guarded(self, node: Message, guards: Iterable[str]) -> None:
-        for name in guards:
-            source = node.inputs.parameters[channel(name)].task_output_parameter
-            source.producer_task, source.output_parameter_key = name, GATE
-        conditions = [_condition(name, "true") for name in guards]
+        self._only_if(node, [(name, GATE, True) for name in guards])
+
+    def _only_if(self, node: Message, wanted: Iterable[tuple[str, str, bool]]) -> None:
+        """Run only where these tasks, each by one of its outputs, have said so."""
+        conditions = []
+        for task, output, verdict in wanted:
+            self._told(node, channel(task, output), task, output)
+            conditions.append(f"inputs.parameter_values['{channel(task, output)}'] == {str(verdict).lower()}")
         if conditions:
             node.trigger_policy.condition = " && ".join(conditions)
 
@@ -187,7 +220,3 @@ def _longest(retries: int, wait: int, timeout: float | None) -> int:
     """
     waits = wait * ((1 << retries) - 1)  # doubled each time, see _BACKOFF
     return waits + (retries + 1) * (_DAY if timeout is None else math.ceil(timeout))
-
-
-def _condition(task: str, verdict: str) -> str:
-    return f"inputs.parameter_values['{channel(task)}'] == {verdict}"

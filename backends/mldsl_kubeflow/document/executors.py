@@ -61,6 +61,10 @@ def _container(module: ModuleType, image: str, script: str, words: Sequence[str]
 
 def _words(facts: Facts, task: Task, image: Image) -> Iterator[str]:
     yield from _common(facts, image)
+    if facts.plan.scheduled is not None:
+        yield f"--scheduled={facts.plan.scheduled}"
+    if task.approval:
+        yield "--approval"
     if task.shares:
         yield f"--shares={task.shares}"
     if facts.folder is not None:
@@ -71,7 +75,7 @@ def _words(facts: Facts, task: Task, image: Image) -> Iterator[str]:
 
 
 def _common(facts: Facts, image: Image) -> Iterator[str]:
-    yield from (f"--pipeline={facts.name}", f"--digest={image.digest}", "--executor-input={{$}}")
+    yield from (f"--pipeline={facts.home}", f"--digest={image.digest}", "--executor-input={{$}}")
 
 
 def _resources(spec: Any, given: Asked) -> None:  # noqa: ANN401 - a message

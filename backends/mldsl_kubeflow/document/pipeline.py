@@ -12,7 +12,6 @@ from mldsl_kubeflow.document import components, executors
 from mldsl_kubeflow.document.dag import Graph
 from mldsl_kubeflow.document.parameters import TYPES, root_parameters
 from mldsl_kubeflow.document.platform import platform
-from mldsl_kubeflow.document.words import component, executor
 from mldsl_kubeflow.document.yaml import dumps
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.image import Image
@@ -45,11 +44,11 @@ def text(facts: Facts, found: Sequence[dict[str, Json]]) -> str:
 def _specification(module: ModuleType, facts: Facts) -> Any:  # noqa: ANN401 - a message
     spec = module.PipelineSpec()
     spec.pipeline_info.name = facts.name
-    spec.pipeline_info.display_name = facts.plan.name
+    spec.pipeline_info.display_name = facts.plan.label
     spec.pipeline_info.description = description(facts)
     spec.schema_version = _SCHEMA
     spec.sdk_version = f"mldsl-{__version__}"
-    given = root_parameters(module, facts.params)
+    given = root_parameters(module, facts.given)
     graph = Graph(module, facts)
     if facts.plan.settings.notify is None:
         _take(spec.root, given)
@@ -61,17 +60,24 @@ def _specification(module: ModuleType, facts: Facts) -> Any:  # noqa: ANN401 - a
         _take(spec.root, given)
         graph.whole(spec.root.dag, given)
         graph.notify(spec.root.dag)
-        spec.components[component(STEPS)].CopyFrom(whole)
-        spec.components[component(NOTIFY)].CopyFrom(components.notify(module))
-    if facts.has_clock:
-        spec.components[component(CLOCK)].CopyFrom(components.clock(module))
+        spec.components[facts.component(STEPS)].CopyFrom(whole)
+        spec.components[facts.component(NOTIFY)].CopyFrom(components.notify(module, facts))
     for name, made in graph.graphs.items():
         spec.components[name].CopyFrom(made)
-    for task in facts.tasks:
-        spec.components[component(task.name)].CopyFrom(components.component(module, facts, task))
-        if task.unmet is not None:
-            spec.components[component(task.unmet)].CopyFrom(components.unmet(module, task))
+    for part in facts.parts:
+        for name, made in _components(module, part):
+            spec.components[name].CopyFrom(made)
     return spec
+
+
+def _components(module: ModuleType, facts: Facts) -> Iterator[tuple[str, Any]]:
+    """The components of tasks that run a container."""
+    if facts.has_clock:
+        yield facts.component(CLOCK), components.clock(module, facts)
+    for task in facts.tasks:
+        yield facts.component(task.name), components.component(module, facts, task)
+        for name in task.fails:
+            yield facts.component(name), components.failing(module, facts, task, name)
 
 
 def _take(spec: Any, given: Mapping[str, Any]) -> None:  # noqa: ANN401 - a message
@@ -81,16 +87,22 @@ def _take(spec: Any, given: Mapping[str, Any]) -> None:  # noqa: ANN401 - a mess
 
 def _deployment(module: ModuleType, facts: Facts, image: Image) -> Any:  # noqa: ANN401 - a message
     deployment = module.PipelineDeploymentConfig()
-    for task in facts.tasks:
-        made = executors.container(module, facts, task, image)
-        deployment.executors[executor(task.name)].container.CopyFrom(made)
-        if task.unmet is not None:
-            deployment.executors[executor(task.unmet)].container.CopyFrom(executors.failing(module, image, task.unmet))
-    if facts.has_clock:
-        deployment.executors[executor(CLOCK)].container.CopyFrom(executors.timing(module, facts, image))
+    for part in facts.parts:
+        for name, made in _containers(module, part, image):
+            deployment.executors[part.executor(name)].container.CopyFrom(made)
     if facts.plan.settings.notify is not None:
-        deployment.executors[executor(NOTIFY)].container.CopyFrom(executors.notifying(module, facts, image))
+        made = executors.notifying(module, facts, image)
+        deployment.executors[facts.executor(NOTIFY)].container.CopyFrom(made)
     return deployment
+
+
+def _containers(module: ModuleType, facts: Facts, image: Image) -> Iterator[tuple[str, Any]]:
+    """By the names of their tasks."""
+    for task in facts.tasks:
+        yield task.name, executors.container(module, facts, task, image)
+        yield from ((name, executors.failing(module, image, f"{facts.prefix}{name}")) for name in task.fails)
+    if facts.has_clock:
+        yield CLOCK, executors.timing(module, facts, image)
 
 
 def description(facts: Facts) -> str:
@@ -105,10 +117,10 @@ def description(facts: Facts) -> str:
 
 
 def _summary(facts: Facts) -> Iterator[str]:
-    yield f"# {_line(facts.plan.name)}: compiled by mldsl {__version__} from {_line(facts.program)}"
-    if facts.params:
+    yield f"# {_line(facts.plan.label)}: compiled by mldsl {__version__} from {_line(facts.program)}"
+    if facts.given:
         yield "# parameters:"
-    for name, param in facts.params.items():
+    for name, param in facts.given.items():
         yield f"#   {name}: {_line(_said(param))}"
 
 

@@ -8,26 +8,29 @@ from typing import Any
 
 from mldsl.backend.asked import Asked
 from mldsl.plan.nodes import Secret
-from mldsl_kubeflow.document.words import executor
 from mldsl_kubeflow.facts import Facts
 from mldsl_kubeflow.tasks import NOTIFY, Task
 
 Json = Any
+# Seconds that a task which nobody has approved of has left to say that, before its pod is ended.
+_TO_SAY_SO = 300
 
 
 def platform(facts: Facts) -> dict[str, Json] | None:
     """The document; None where there is nothing to say."""
-    found = {executor(task.name): config for task in facts.tasks if (config := dict(_config(facts, task)))}
+    tasks = [(part, task) for part in facts.parts for task in part.tasks]
+    found = {part.executor(task.name): config for part, task in tasks if (config := dict(_config(part, task)))}
     notify = facts.plan.settings.notify
     if isinstance(notify, Secret):
-        found[executor(NOTIFY)] = {"secretAsEnv": [_secrets(facts, [notify.secret])]}
+        found[facts.executor(NOTIFY)] = {"secretAsEnv": [_secrets(facts, [notify.secret])]}
     return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": found}}}} if found else None
 
 
 def _config(facts: Facts, task: Task) -> Iterator[tuple[str, Json]]:
     timeout = facts.timeout_of(task)
     if timeout is not None:
-        yield "activeDeadlineSeconds", str(max(1, math.ceil(timeout)))
+        longer = _TO_SAY_SO if task.approval else 0
+        yield "activeDeadlineSeconds", str(max(1, math.ceil(timeout)) + longer)
     if secrets := facts.secrets_of(task):
         yield "secretAsEnv", [_secrets(facts, secrets)]
     yield from _placing(task.asked)

@@ -8,16 +8,9 @@ RUN_NAME = "{{$.pipeline_job_name}}"
 """The run's name: Kubeflow's driver fills it in where a parameter of a task is nothing but this."""
 
 
-def component(name: str) -> str:
-    """The component of a task."""
-    return f"comp-{name}"
+def channel(task: str, output: str = GATE) -> str:
+    """The input by which a task is told what another one found: its verdict, or another of its parameters.
 
-
-def executor(name: str) -> str:
-    """What a task's component runs."""
-    return f"exec-{name}"
-
-
-def channel(task: str) -> str:
-    """The input by which a task is told the verdict of another."""
-    return f"pipelinechannel--{task}-{GATE}"
+    The local runner of Kubeflow's SDK takes a condition's input apart: `-Output` at its end, or what is behind `--`.
+    """
+    return f"pipelinechannel--{task}-{GATE}" if output == GATE else f"pipelinechannel--{task}--{output}"

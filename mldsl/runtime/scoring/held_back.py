@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from mldsl.plan.nodes import Input, Plan, Sample, Select, SplitBody, Step
+from mldsl.plan.behind import held_back_part
+from mldsl.plan.nodes import Input, Sample, Select
 from mldsl.runtime.scoring.reference import ReferenceScorer
 from mldsl.runtime.scoring.snapshots import no_inputs, table_of
 from mldsl.runtime.work import Work
@@ -25,7 +26,7 @@ def held_back(work: Work, reference: ReferenceScorer) -> pl.DataFrame:
     path = reference.served.path
     few = path.row_by_row
     raw = _sample(work, reference, _ONE_BY_ONE if few else _LOOKED_AT)
-    part = _judged_part(work.plan, work.plan.step(reference.served.step))
+    part = held_back_part(work.plan, work.plan.step(reference.served.step))
     if part is None or few:
         return raw.head(_ENOUGH)
     features = [spec.name for spec in path.features]
@@ -50,15 +51,3 @@ def _sample(work: Work, reference: ReferenceScorer, rows: int) -> pl.DataFrame:
     verbs.append(Select(columns=names))
     table = table_of(work, Input(step=path.source, output="table"))
     return work.engine.collect(work.engine.apply(table, verbs, no_inputs())).head(2 * rows)
-
-
-def _judged_part(plan: Plan, step: Step) -> Input | None:
-    """The part of the model's split that no model learns from: the test part, else the validation part."""
-    for source in step.inputs.values():
-        split = plan.step(source.step)
-        if isinstance(split.body, SplitBody):
-            parts = [part for part, _ in split.body.shares]
-            found = next((part for part in ("test", "validation") if part in parts), None)
-            if found is not None:
-                return Input(step=split.id, output=found)
-    return None

@@ -24,7 +24,7 @@ CASES = {
     "everything.declaration": (EVERYTHING, None, {"granularity": "declaration"}),
     "everything.pipeline": (EVERYTHING, None, {"granularity": "pipeline", "image": "reg.io/shop:7"}),
     "scheduled": (SCHEDULED, None, {**BERLIN, "shares": "2", "image": "reg.io/ml/scheduled", "secret": "ours"}),
-    "churn": (CHURN, "prod", BERLIN),
+    "churn": (CHURN, "prod", {**BERLIN, "folder": "/data/churn"}),
 }
 SOURCE = 'source t = csv("s3://b/t.csv") { id: int key; x: float; day: date; good: bool }\n'
 STORE = 'artifacts: "s3://b/store"'

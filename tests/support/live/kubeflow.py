@@ -77,13 +77,15 @@ class KubeflowRuns:
     def begin(self, pipeline: Pipeline) -> None:
         """It is run when it is waited for."""
 
-    def run(self, name: str, arguments: Mapping[str, object], **environment: str) -> Run:
-        """Run a pipeline, to its end."""
+    def run(
+        self, name: str, arguments: Mapping[str, object], document: str = "pipeline.yaml", **environment: str
+    ) -> Run:
+        """Run a pipeline, to its end: one of its documents, by its path."""
         place = self.folder / name
-        root = place / "root"
+        root = place / "root" / document.replace("/", "-")
         found = {**os.environ, **self.environment, _HOME: str(place / "build" / name), **environment}
         found["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "backends")])
-        words = [sys.executable, "-W", "ignore", "-c", _RUN, str(place / "build" / name / "pipeline.yaml")]
+        words = [sys.executable, "-W", "ignore", "-c", _RUN, str(place / "build" / name / document)]
         done = subprocess.run(
             [*words, json.dumps(arguments), str(root)],
             env=found,

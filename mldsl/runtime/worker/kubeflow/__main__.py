@@ -7,17 +7,15 @@ told on standard error. The exit status is 1 for a plan that cannot be read, 2 f
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from mldsl.errors import StepError
 from mldsl.plan.ports import RUN, STATUS
 from mldsl.runtime.worker.command import carried_out, log
 from mldsl.runtime.worker.kubeflow.executor import ExecutorInput, read_input
 from mldsl.runtime.worker.kubeflow.home import home
+from mldsl.runtime.worker.kubeflow.limit import within
 from mldsl.runtime.worker.plans import read_plan
 
 
@@ -28,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> None:
-    with _within(given.timeout):
+    with within(None if given.approval else given.timeout):  # who waits for people ends by himself
         _task(given, read_input(given.executor_input))
 
 
@@ -45,9 +43,12 @@ def _task(given: argparse.Namespace, told: ExecutorInput) -> None:
 
         log(tell_time(read_plan(place / "plan.json"), told))
         return
+    from mldsl.runtime.worker.kubeflow.approval import Waiting
     from mldsl.runtime.worker.kubeflow.task import Told, carry_out
 
-    carry_out(Told(place, tuple(given.steps), given.folder or place, given.shares, log), told)
+    folder = given.folder or place
+    waits = Waiting(given.timeout) if given.approval else None
+    carry_out(Told(place, given.scheduled, tuple(given.steps), folder, given.shares, waits, log), told)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,29 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--steps", nargs="+", metavar="STEP", help="ids of steps, in order")
     what.add_argument("--notify", action="store_true", help="tell the webhook of a run that failed")
     what.add_argument("--clock", action="store_true", help="give the run's logical date and time")
+    parser.add_argument("--scheduled", metavar="NAME", help="of the plan that this deployment or monitor runs")
+    parser.add_argument("--approval", action="store_true", help="wait for those who must approve of the deployment")
     parser.add_argument("--shares", type=int, metavar="N", help="make one of so many shares of the step's trials")
     parser.add_argument("--folder", type=Path, help="where relative paths of data and the store start")
     parser.add_argument("--timeout", type=float, metavar="S", help="end after so many seconds")
     parser.add_argument("--executor-input", required=True, metavar="JSON", help="what Kubeflow tells the container")
     return parser
-
-
-@contextmanager
-def _within(seconds: float | None) -> Iterator[None]:
-    """While this lasts, not longer than that."""
-    if seconds is None:
-        yield
-        return
-
-    def over(number: int, frame: object) -> None:
-        raise StepError(f"not done after {seconds:g} s, the pipeline's `timeout`")
-
-    signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":

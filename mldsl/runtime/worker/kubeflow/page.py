@@ -1,4 +1,4 @@
-"""A page for people about a check or an evaluation: what was expected, what was found, and the pictures of it."""
+"""A page for people about what a step judged: what was expected, what was found, and the pictures of it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,14 @@ def _parts(record: Record, store: Store) -> Iterator[str]:
     details = record.details
     if isinstance(details.get("rows"), int):
         yield f"<p>{details['rows']:,} rows</p>\n"
+    if details.get("state"):
+        yield f"<p>{_prose(_standing(details))}</p>\n"
     if details.get("message"):
         yield f'<p class="failed">{_prose(str(details["message"]))}</p>\n'
     yield from (f'<p class="other">{_prose(warning)}</p>\n' for warning in record.warnings)
-    if details.get("expectations"):
-        yield _expectations(details["expectations"])
+    for name in ("expectations", "requirements"):
+        if details.get(name):
+            yield _expectations(details[name])
     if details.get("metrics"):
         yield _metrics(details["metrics"], details.get("baseline") or {})
     for name, stored in sorted(record.outputs.items()):
@@ -49,6 +52,12 @@ def _parts(record: Record, store: Store) -> Iterator[str]:
             # As an image of its own: the ids in two drawings may be the same.
             data = base64.b64encode(store.read(stored)).decode("ascii")
             yield f'<img alt="{escape(name)}" src="data:image/svg+xml;base64,{data}">\n'
+
+
+def _standing(details: Mapping[str, Json]) -> str:
+    """How a deployment stands."""
+    name, version = f"`{details['name']}`", details.get("version")
+    return f"{name}: {details['state']}" if version is None else f"version {version} of {name}: {details['state']}"
 
 
 def _prose(text: str) -> str:

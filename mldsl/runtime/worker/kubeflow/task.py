@@ -15,11 +15,13 @@ from typing import Any
 
 from mldsl.errors import UsageError
 from mldsl.plan.nodes import Plan, Step
-from mldsl.plan.ports import GATE, MESSAGE, RETRAIN, SHARE, TIMES, Ports, parameters, ports
+from mldsl.plan.ports import GATE, MESSAGE, RETRAIN, RUN, SHARE, TIMES, Ports, parameters, ports
+from mldsl.plan.scheduled import scheduled
 from mldsl.records import record
 from mldsl.runtime.execute import Failure
 from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.store import Record
+from mldsl.runtime.worker.kubeflow.approval import Waiting, approved
 from mldsl.runtime.worker.kubeflow.artifacts import artifact
 from mldsl.runtime.worker.kubeflow.executor import ExecutorInput, write_answer, write_file
 from mldsl.runtime.worker.kubeflow.references import Referred, read_reference
@@ -32,12 +34,18 @@ _EXACT = 2**53  # beyond it, Kubeflow's numbers (doubles) are not exact
 
 @record
 class Told:
-    """What the command line says: the plan's folder, the task's steps, where relative paths start, the shares."""
+    """What the command line says: the plan's folder, the task's steps, where relative paths start.
+
+    `scheduled` is the deployment or monitor whose own plan it is. With `shares` the task makes one of so many shares of
+    trials; where it `waits`, it waits for approvals.
+    """
 
     home: Path
+    scheduled: str | None
     steps: tuple[str, ...]
     folder: Path
     shares: int | None
+    waits: Waiting | None
     log: Callable[[str], None]
 
 
@@ -46,7 +54,8 @@ def carry_out(told: Told, given: ExecutorInput) -> None:
 
     Raises as `run_steps` does, but for an expectation that is not met.
     """
-    plan = read_plan(told.home / "plan.json")
+    whole = read_plan(told.home / "plan.json")
+    plan = whole if told.scheduled is None else scheduled(whole, told.scheduled)
     memory = {found.step: found for found in map(read_reference, _references(plan, told.steps, given))}
     with open_task(
         plan,
@@ -54,17 +63,17 @@ def carry_out(told: Told, given: ExecutorInput) -> None:
         "",
         told.folder,
         told.home / "code",
-        _values(plan, given.parameters),
+        _values(whole, plan, given.parameters),
         None,
         told.log,
-        partial(Referred, given=memory),
+        partial(Referred, given=memory, run=str(given.parameters.get(RUN) or "") or None),
     ) as task:
         if told.shares is not None:
             share = Spread(_share(given, told.shares), told.shares)
             task.told(task.carry_out(plan.step(told.steps[0]), share))
             return
         steps = [plan.step(id_) for id_ in told.steps]
-        unmet, records = _steps(task, steps)
+        unmet, records = _steps(task, steps) if told.waits is None else _approved(task, steps[0], told.waits)
         _answer(task, given, ports(plan, steps), records, unmet)
 
 
@@ -79,6 +88,11 @@ def _steps(task: Task, steps: Sequence[Step]) -> tuple[Failure | None, dict[str,
             return outcome.error, records
         task.told(outcome)
     return None, records
+
+
+def _approved(task: Task, step: Step, waits: Waiting) -> tuple[Failure | None, dict[str, Record]]:
+    unmet, found = approved(task, step, waits)
+    return unmet, {} if found is None else {step.id: found}
 
 
 def _answer(
@@ -109,9 +123,12 @@ def _references(plan: Plan, steps: Sequence[str], given: ExecutorInput) -> list[
     return list(given.artifacts.values())
 
 
-def _values(plan: Plan, told: Mapping[str, Any]) -> dict[str, object]:
-    """The program's parameters, and the run's time; UsageError where a value does not fit."""
-    names = parameters(plan)
+def _values(whole: Plan, plan: Plan, told: Mapping[str, Any]) -> dict[str, object]:
+    """The plan's parameters, by the names of the whole program's, and the run's time.
+
+    Raises UsageError where a value does not fit.
+    """
+    names = {name: param for name, param in parameters(whole).items() if param in plan.params}
     values = {
         param.name: _value(param.name, told[name], param.type.kind)
         for name, param in names.items()
