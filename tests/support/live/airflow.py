@@ -211,6 +211,8 @@ def _environment(home: Path, port: int, executor: str, settings: Mapping[str, st
         "API_AUTH__JWT_SECRET": secrets.token_hex(32),
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+        # Files that are new or changed are read at each refresh; the others once, not every 30 seconds.
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
         "SCHEDULER__USE_JOB_SCHEDULE": "False",
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         **settings,

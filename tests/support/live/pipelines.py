@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.cli import ROOT
+from tests.support.examples import with_few_trials
 
 PROGRAMS = ROOT / "tests" / "backends" / "programs"
 SECRET = "SHOP_DATABASE"
@@ -39,7 +40,9 @@ class Pipeline:
         if self.example:
             ignored = shutil.ignore_patterns(".mldsl", "build", "*.md", "export.py")
             shutil.copytree(ROOT / "examples" / self.name, place, ignore=ignored)
-            return place / f"{self.name}.ml"
+            program = place / f"{self.name}.ml"
+            with_few_trials(program)
+            return program
         lay_out_data(place)
         if (PROGRAMS / self.name).is_dir():
             shutil.copytree(PROGRAMS / self.name, place / self.name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -69,13 +72,15 @@ def shop_database(path: Path) -> str:
 
 _ELSEWHERE = ("--operator", "external-python", sys.executable)
 _BERLIN = ("--timezone", "Europe/Berlin")
+_DECLARATIONS = ("--granularity", "declaration")
+_WHOLE = ("--granularity", "pipeline")
 PIPELINES = (
-    Pipeline("tables", options=("--granularity", "declaration")),
+    Pipeline("tables", options=_DECLARATIONS),
     Pipeline("checks"),
     Pipeline("refused", passes=False),
     Pipeline("code"),
-    Pipeline("splits", options=("--granularity", "declaration")),
-    Pipeline("odd", options=("--granularity", "pipeline"), of_target={"airflow": _ELSEWHERE}),
+    Pipeline("splits", of_target={"airflow": _DECLARATIONS, "kubeflow": _WHOLE}),
+    Pipeline("odd", options=_WHOLE, of_target={"airflow": _ELSEWHERE}),
     Pipeline("tuned", options=("--shares", "3")),
     Pipeline(
         "warehouse",
@@ -87,8 +92,8 @@ PIPELINES = (
     Pipeline(
         "churn", example=True, params={"new_months": 4}, options=("--shares", "2"), of_target={"kubeflow": _BERLIN}
     ),
-    Pipeline("segments", example=True, options=("--granularity", "pipeline")),
-    Pipeline("reviews", example=True, options=("--granularity", "pipeline")),
-    Pipeline("digits", example=True, options=("--granularity", "pipeline")),
-    Pipeline("houses", example=True, options=("--granularity", "declaration", "--shares", "2")),
+    Pipeline("segments", example=True, options=_WHOLE),
+    Pipeline("reviews", example=True, options=_WHOLE),
+    Pipeline("digits", example=True, options=_WHOLE),
+    Pipeline("houses", example=True, of_target={"airflow": (*_DECLARATIONS, "--shares", "2"), "kubeflow": _WHOLE}),
 )
