@@ -35,6 +35,10 @@ settings.register_profile("ci", derandomize=True, database=None, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+# OpenMP's threads wait for each other by computing. Where several processes share the cores, each so keeps from running
+# what another waits for: a fit of 0.7 s takes up to 70.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
