@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from mldsl.analysis.program import Program
 from mldsl.backend.model import Place, Refusal
@@ -77,7 +78,7 @@ def _within(part: str, block: str | None, declared: Span, declarations: Sequence
     """The part of a declaration that is meant; None where it has no such part."""
     for item in declarations:
         if item.span.file == declared.file and item.span.start <= declared.start < item.span.end:
-            return next(_options(item, part, block) if block else _arguments(item, part), None)
+            return next(_options(item, part, block) if block else chain(_own(item, part), _arguments(item, part)), None)
     return None
 
 
@@ -86,6 +87,12 @@ def _options(declaration: tree.Node, name: str, block: str) -> Iterator[Span]:
     for item in nodes(declaration):
         if isinstance(item, tree.Block) and item.name.text == block:
             yield from (option.span for option in item.options if option.name.text == name)
+
+
+def _own(declaration: tree.Node, name: str) -> Iterator[Span]:
+    """The option of that name that is in no block."""
+    body = getattr(declaration, "body", ())
+    yield from (item.span for item in body if isinstance(item, tree.Option) and item.name.text == name)
 
 
 def _arguments(declaration: tree.Node, part: str) -> Iterator[Span]:

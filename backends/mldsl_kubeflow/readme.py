@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from mldsl import __version__
 from mldsl.plan.approvals import teams
@@ -100,7 +101,7 @@ def _approvals(facts: Facts) -> Iterator[str]:
         assert task.main is not None and isinstance(task.main.body, DeployBody)
         name, listed = registry_name(task.main), _said(list(teams(task.main.body)))
         yield f"`{task.name}` waits for {listed}. From any machine that reaches the artifact store, `{store}`:"
-        yield _code(f"mldsl approve {name} --team TEAM --store {store}")
+        yield _code(f"mldsl approve {quote(name)} --team TEAM --store {store}")
     limit = facts.plan.settings.timeout
     ends = "for ever" if limit is None else f"{limit:g} s, the pipeline's `timeout`"
     yield f"It waits {ends}; its log says what for, and how to answer. To refuse, end the run."

@@ -109,7 +109,7 @@ def _of_unit(
         unit,
         unit.steps,
         flow,
-        asked(flow.computed, unit.main),
+        _asked(flow.computed, unit.main),
         needs,
         gate=_is_gate(unit),
         unmet=names.unmet.get(unit.id),
@@ -124,7 +124,7 @@ def _waiting(
 ) -> Task:
     """The task that holds a deployment until it is approved of: it judges the rest, and says what it found."""
     pages = replace(flow, outputs=tuple(port for port in flow.outputs if port.form == "page"))
-    given, unmet = asked(flow.computed, unit.main), names.unapproved[unit.id]
+    given, unmet = _asked(flow.computed, unit.main), names.unapproved[unit.id]
     return Task(
         name,
         f"{title}: {_APPROVAL}",
@@ -138,6 +138,18 @@ def _waiting(
         guards=guards,
         approval=True,
     )
+
+
+def _asked(steps: Sequence[Step], main: Step | None) -> Asked:
+    """What its pod is given."""
+    return asked(list(map(_without_devices, steps)), main)
+
+
+def _without_devices(step: Step) -> Step:
+    """An endpoint's devices are its server's: nothing of them is used to deploy, nor while somebody is waited for."""
+    if not isinstance(step.body, DeployBody) or step.body.target != "endpoint":
+        return step
+    return replace(step, resources=replace(step.resources, gpu=None, accelerator=None))
 
 
 def _is_gate(unit: Unit) -> bool:

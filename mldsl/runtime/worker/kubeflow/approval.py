@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from shlex import quote
 
 from mldsl.plan.nodes import DeployBody, Plan, Secret, Step
 from mldsl.records import record
@@ -87,7 +88,7 @@ def _waits(registry: Registry, version: Version, missing: Sequence[str]) -> str:
 def _how(plan: Plan, registry: Registry, version: Version, missing: Sequence[str]) -> str:
     """How to answer. A store whose address is a secret is named as the shell knows it, never by its value."""
     given = plan.settings.artifacts
-    store = f'--store="${given.secret}"' if isinstance(given, Secret) else f"--store={registry.store}"
-    name, team = registry.name, f"--team={missing[0]}"
+    store = f'--store="${given.secret}"' if isinstance(given, Secret) else f"--store={quote(str(registry.store))}"
+    name, team = quote(registry.name), f"--team={quote(missing[0])}"
     asked = f"`mldsl approve {version.run or name} {team} {store}` gives it"
     return f"`mldsl models {name} {store}` shows it, {asked}; to refuse, end this run"
