@@ -126,7 +126,12 @@ def argument(parameter: Parameter) -> str:
 
 # --- metrics ---------------------------------------------------------------------------------------------------------
 
-INTERVALS = {"clopper_pearson": "exact (Clopper–Pearson)", "delong": "DeLong", "bootstrap": "bootstrap"}
+INTERVALS = {
+    "clopper_pearson": "exact (Clopper–Pearson)",
+    "jaccard": "exact (Clopper–Pearson)",
+    "delong": "DeLong",
+    "bootstrap": "bootstrap (BCa)",
+}
 
 
 def metrics_page() -> Iterable[str]:

@@ -10,7 +10,7 @@ from mldsl.catalog.tasks import Task
 from mldsl.records import record
 
 Needs = Literal["labels", "probabilities", "values", "clusters"]
-Interval = Literal["clopper_pearson", "delong", "bootstrap"]
+Interval = Literal["clopper_pearson", "jaccard", "delong", "bootstrap"]
 
 
 @record
@@ -19,7 +19,8 @@ class Metric:
 
     `needs` is what of the model's output it looks at (for an anomaly model, probabilities are its scores and labels
     its flags). It lies between `low` and `high`, both inclusive, infinite where it has no bound. `interval` is the
-    confidence interval that fits it.
+    confidence interval that fits it (`jaccard`: the exact one of the share of rows of which it is made). `on_logs` says
+    that the logarithm of its distance from its best value is nearer to normal than itself.
     """
 
     name: str
@@ -30,6 +31,12 @@ class Metric:
     high: float
     interval: Interval
     summary: str
+    on_logs: bool = False
+
+    @property
+    def best(self) -> float:
+        """The value of a model that makes no mistake."""
+        return self.high if self.greater_is_better else self.low
 
 
 _BINARY: tuple[Task, ...] = ("binary", "anomaly")
@@ -45,7 +52,7 @@ _ROWS: tuple[Metric, ...] = (
         "precision", _BINARY, "labels", True, 0, 1, "clopper_pearson", "of the rows called positive, the share that is"
     ),
     Metric("recall", _BINARY, "labels", True, 0, 1, "clopper_pearson", "of the positive rows, the share that is found"),
-    Metric("f1", _BINARY, "labels", True, 0, 1, "bootstrap", "the harmonic mean of precision and recall"),
+    Metric("f1", _BINARY, "labels", True, 0, 1, "jaccard", "the harmonic mean of precision and recall"),
     Metric(
         "roc_auc",
         _BINARY,
@@ -56,7 +63,17 @@ _ROWS: tuple[Metric, ...] = (
         "delong",
         "how often a positive row scores above a negative one",
     ),
-    Metric("average_precision", _BINARY, "probabilities", True, 0, 1, "bootstrap", "precision, averaged over recall"),
+    Metric(
+        "average_precision",
+        _BINARY,
+        "probabilities",
+        True,
+        0,
+        1,
+        "bootstrap",
+        "precision, averaged over recall",
+        on_logs=True,
+    ),
     Metric(
         "log_loss",
         ("binary", "multiclass"),
@@ -85,12 +102,14 @@ _ROWS: tuple[Metric, ...] = (
         "bootstrap",
         "the mean of every class's roc_auc against the rest",
     ),
-    Metric("rmse", _NUMBER, "values", False, 0, inf, "bootstrap", "the root of the mean squared error"),
+    Metric("rmse", _NUMBER, "values", False, 0, inf, "bootstrap", "the root of the mean squared error", on_logs=True),
     Metric("mae", _NUMBER, "values", False, 0, inf, "bootstrap", "the mean absolute error"),
     Metric(
         "mape", _NUMBER, "values", False, 0, inf, "bootstrap", "the mean absolute error as a share of the true value"
     ),
-    Metric("r2", _NUMBER, "values", True, -inf, 1, "bootstrap", "the share of the variance that is explained"),
+    Metric(
+        "r2", _NUMBER, "values", True, -inf, 1, "bootstrap", "the share of the variance that is explained", on_logs=True
+    ),
     Metric("median_error", _NUMBER, "values", False, 0, inf, "bootstrap", "the median absolute error"),
     Metric(
         "silhouette",

@@ -40,8 +40,9 @@ def test_intervals_fit_the_metric() -> None:
     for metric in METRICS.values():
         by_interval.setdefault(metric.interval, set()).add(metric.name)
     assert by_interval["clopper_pearson"] == {"accuracy", "precision", "recall"}
+    assert by_interval["jaccard"] == {"f1"}
     assert by_interval["delong"] == {"roc_auc"}
-    assert set(by_interval) == {"clopper_pearson", "delong", "bootstrap"}
+    assert set(by_interval) == {"clopper_pearson", "jaccard", "delong", "bootstrap"}
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)

@@ -1,4 +1,4 @@
-"""The bootstrap: resamples of the rows (or of the units they belong to) as counts, and bounds from them.
+"""The bootstrap: resamples of the rows (or of the units they belong to) as counts. `bca` makes bounds of them.
 
 A resample is how often each row counts, so that metrics need no copies of the rows. The same seed gives the same
 resamples each time they are asked for: metrics, differences and whole conditions are looked at on one set of them.
@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mldsl.runtime.evaluation.intervals import Interval
 from mldsl.runtime.evaluation.judged import Floats, Ints
 
 MOST_RESAMPLES = 2000
 FEWEST_RESAMPLES = 400
 _CELLS = 100_000_000  # resamples × rows at most, as long as that leaves enough resamples
 _AT_ONCE = 4_000_000  # resamples × rows in memory at a time
-_LEFT_OUT = 200  # of more units, the jackknife leaves out one of so many blocks at a time
+_FEWEST_GAPS = 200
+_MOST_GAPS = 1000  # of more rows or units, the jackknife leaves out one of so many blocks at a time
+_GAP_CELLS = 20_000_000  # blocks × rows at most, as long as that leaves enough blocks
 
 Quantity = Callable[[Floats], Floats]
 """From counts (resamples × rows) to one number a resample."""
@@ -75,50 +76,9 @@ class Resampler:
             yield self._spread(counts.astype(np.float64))
 
     def _gaps(self) -> Iterator[Floats]:
-        blocks = min(self.drawn, _LEFT_OUT)
+        blocks = min(self.drawn, max(_FEWEST_GAPS, min(_MOST_GAPS, _GAP_CELLS // max(self.rows, 1))))
         block = np.random.default_rng(self.seed).permutation(np.arange(self.drawn) % blocks)
         at_once = max(1, _AT_ONCE // max(self.rows, 1))
         for start in range(0, blocks, at_once):
             numbers = np.arange(start, min(start + at_once, blocks))
             yield self._spread((block[None, :] != numbers[:, None]).astype(np.float64))
-
-
-def bootstrap_interval(
-    quantity: Quantity, resampler: Resampler, confidence: float, low: float = -np.inf, high: float = np.inf
-) -> Interval | None:
-    """The bias-corrected and accelerated bounds (BCa; Efron 1987), within `low` and `high`.
-
-    None where the quantity is not defined for most resamples.
-    """
-    if resampler.drawn < 2:
-        return None
-    value = float(quantity(np.ones((1, resampler.rows)))[0])
-    drawn = resampler.resample(quantity)
-    drawn = np.sort(drawn[np.isfinite(drawn)])
-    if not np.isfinite(value) or len(drawn) < resampler.resamples / 2:
-        return None
-    levels = _levels(value, drawn, resampler.leave_out(quantity), confidence)
-    bounds = np.clip(np.quantile(drawn, levels), low, high)
-    return Interval(float(bounds[0]), float(bounds[1]), "bootstrap")
-
-
-def _levels(value: float, drawn: Floats, without: Floats, confidence: float) -> tuple[float, float]:
-    """Which quantiles of the resamples are the bounds."""
-    from scipy.stats import norm
-
-    below = (np.sum(drawn < value) + np.sum(drawn == value) / 2) / len(drawn)
-    bias = float(norm.ppf(np.clip(below, 0.5 / len(drawn), 1 - 0.5 / len(drawn))))
-    skew = _acceleration(without)
-    found = []
-    for level in (1 - confidence, confidence):
-        shifted = bias + float(norm.ppf(level))
-        stretch = 1 - skew * shifted
-        found.append(float(norm.cdf(bias + shifted / stretch)) if stretch > 0 else level)
-    return found[0], found[1]
-
-
-def _acceleration(without: Floats) -> float:
-    offs = without[np.isfinite(without)]
-    offs = offs.mean() - offs if len(offs) else offs
-    spread = float((offs**2).sum())
-    return 0.0 if spread == 0 else float((offs**3).sum()) / (6 * spread**1.5)

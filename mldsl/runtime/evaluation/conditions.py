@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mldsl.catalog.metrics import METRICS
 from mldsl.plan.expressions import Call, Constant, Expression, MaxDifference, MetricRef, Named, ParamRef
 from mldsl.plan.walk import descendants
 from mldsl.runtime.errors import StepFailed
@@ -84,6 +85,16 @@ def mentions_metric(expression: Expression) -> bool:
             return any(mentions_metric(item) for item in arguments)
         case _:
             return False
+
+
+def mentions_loss(expression: Expression) -> bool:
+    """Whether a metric in it is made of more than right and wrong labels."""
+    for item in descendants(expression):
+        match item:
+            case MetricRef(name=name) | MaxDifference(metric=name):
+                if METRICS[name].needs != "labels":
+                    return True
+    return False
 
 
 def differing_columns(expression: Expression) -> set[str]:

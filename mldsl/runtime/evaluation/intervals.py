@@ -67,21 +67,38 @@ def _all_rows(judged: Judged) -> Mask:
     return np.ones(judged.rows, bool)
 
 
-PROPORTIONS: Mapping[str, Callable[[Judged], Mask]] = {
-    "accuracy": _all_rows,
-    "precision": lambda judged: judged.predicted == 1,
-    "recall": lambda judged: judged.truth == 1,
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """A metric that tells the share of `rows` that are predicted rightly: as `metric` makes it of the share."""
+
+    rows: Callable[[Judged], Mask]
+    metric: Callable[[float], float] | None = None
+
+
+def _found_or_said(judged: Judged) -> Mask:
+    """The rows that are positive or are said to be. The share of them that is both is the Jaccard index."""
+    return np.asarray((judged.truth == 1) | (judged.predicted == 1))
+
+
+PROPORTIONS: Mapping[str, Proportion] = {
+    "accuracy": Proportion(_all_rows),
+    "precision": Proportion(lambda judged: np.asarray(judged.predicted == 1)),
+    "recall": Proportion(lambda judged: np.asarray(judged.truth == 1)),
+    "f1": Proportion(_found_or_said, lambda jaccard: 2 * jaccard / (1 + jaccard)),
 }
-"""The metrics that are a share of rows predicted rightly, and of which rows."""
+"""The metrics that are such a share, or grow with one."""
 
 
 def proportion_interval(name: str, judged: Judged, units: Ints | None, confidence: float) -> Interval | None:
     """The interval of a metric of `PROPORTIONS`; None where no row counts."""
-    rows = PROPORTIONS[name](judged)
+    proportion = PROPORTIONS[name]
+    rows = proportion.rows(judged)
     if not rows.any():
         return None
     right = (judged.truth == judged.predicted)[rows]
     share = float(right.mean())
     size = effective_size(right, None if units is None else units[rows], confidence)
     low, high = clopper_pearson(share, size, confidence)
+    if proportion.metric is not None:
+        return Interval(proportion.metric(low), proportion.metric(high), "clopper_pearson")
     return Interval(low, high, "clopper_pearson", share, size)

@@ -13,7 +13,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from mldsl.runtime.evaluation.bootstrap import Resampler, bootstrap_interval
+from mldsl.catalog.metrics import METRICS
+from mldsl.runtime.evaluation.bca import Shape, bootstrap_interval
+from mldsl.runtime.evaluation.bootstrap import Resampler
 from mldsl.runtime.evaluation.intervals import PROPORTIONS, Interval, clopper_pearson
 from mldsl.runtime.evaluation.judged import Floats, Ints, Judged, Mask
 from mldsl.runtime.evaluation.metrics import METRIC_FUNCTIONS
@@ -28,19 +30,20 @@ _RANKED = ("roc_auc", "average_precision", "roc_auc_ovr")
 def paired_interval(name: str, one: Judged, other: Judged, resampler: Resampler, confidence: float) -> Interval | None:
     """The one-sided bounds of a metric of `one` less that of `other`; None where there are too few rows for any."""
     if name in _SAME_ROWS and resampler.units is None:
-        rows = PROPORTIONS[name](one)
+        rows = PROPORTIONS[name].rows(one)
         right = [(item.truth == item.predicted)[rows] for item in (one, other)]
         return proportions_interval(right[0], right[1], confidence) if rows.any() else None
     if name == "roc_auc":
         found = difference_interval(one, other, resampler.units, confidence)
     else:
         function = METRIC_FUNCTIONS[name]
+        shape = Shape(skewed=METRICS[name].needs != "labels")
         found = bootstrap_interval(
-            lambda counts: function(one, counts) - function(other, counts), resampler, confidence
-        )  # fmt: skip
+            lambda counts: function(one, counts) - function(other, counts), resampler, confidence, shape
+        )
     if found is None:
         return None
-    return _careful(found, *_exchanged(name, one, other, resampler), confidence)
+    return _careful(found, *chance_of_exchange(name, one, other, resampler), confidence)
 
 
 # --- shares of right answers -----------------------------------------------------------------------------------------
@@ -77,7 +80,7 @@ def _recovered(gained: int, lost: int, rows: int, confidence: float) -> float:
 # --- any metric ------------------------------------------------------------------------------------------------------
 
 
-def _exchanged(name: str, one: Judged, other: Judged, resampler: Resampler) -> tuple[float, float]:
+def chance_of_exchange(name: str, one: Judged, other: Judged, resampler: Resampler) -> tuple[float, float]:
     """The difference, and how often one as great comes of exchanging the two models' answers at random."""
     both = _stacked(name, one, other)
     function, rows = METRIC_FUNCTIONS[name], one.rows

@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 
 from mldsl.plan.expressions import Call, Expression, MaxDifference, MetricRef
-from mldsl.runtime.evaluation.bootstrap import Resampler, bootstrap_interval
-from mldsl.runtime.evaluation.conditions import Subject, mentions_metric
+from mldsl.runtime.evaluation.bca import Shape, bootstrap_interval
+from mldsl.runtime.evaluation.bootstrap import Resampler
+from mldsl.runtime.evaluation.conditions import Subject, mentions_loss, mentions_metric
 from mldsl.runtime.evaluation.intervals import Interval, clopper_pearson
 from mldsl.runtime.evaluation.linear import difference, linear
 from mldsl.runtime.evaluation.metric_intervals import metric_interval
@@ -220,7 +221,7 @@ def interval_of(quantity: Expression, subject: Subject, resampler: Resampler, co
             return metric_interval(quantity.name, subject.of(quantity), resampler, confidence)
         case Call(function="subtract", arguments=(MetricRef() as one, MetricRef() as other)) if one.name == other.name:
             return paired_interval(one.name, subject.of(one), subject.of(other), resampler, confidence)
-    return bootstrap_interval(subject.quantity(quantity), resampler, confidence)
+    return bootstrap_interval(subject.quantity(quantity), resampler, confidence, Shape(skewed=mentions_loss(quantity)))
 
 
 def rows_needed(value: float, threshold: float, interval: Interval, rows: int, confidence: float) -> int | None:

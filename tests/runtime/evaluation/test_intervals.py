@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, bootstrap, norm
 
-from mldsl.runtime.evaluation.bootstrap import Resampler, bootstrap_interval
+from mldsl.runtime.evaluation.bca import bootstrap_interval
+from mldsl.runtime.evaluation.bootstrap import Resampler
 from mldsl.runtime.evaluation.intervals import clopper_pearson, effective_size, proportion_interval
 from mldsl.runtime.evaluation.judged import Judged
 from mldsl.runtime.evaluation.metrics import METRIC_FUNCTIONS

@@ -73,6 +73,36 @@ def test_a_model_at_its_threshold_passes_in_one_of_twenty_cases_at_most(name: st
     assert passed / CASES <= MOST
 
 
+def student_errors(random: Random, rows: int) -> Judged:
+    """Errors with a heavy tail: the mean of their squares is made of few."""
+    truth = random.normal(0, 2, rows)
+    return Judged("regression", truth, truth + random.standard_t(5, rows))
+
+
+def few_positive(random: Random, rows: int) -> Judged:
+    return binary(random, rows, share=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("rmse", normal_errors),
+        ("rmse", student_errors),
+        ("r2", normal_errors),
+        ("f1", few_positive),
+        ("mcc", few_positive),
+        ("log_loss", few_positive),
+    ],
+)
+def test_neither_side_of_skewed_metrics_is_too_sure(name: str, made: Callable[[Random, int], Judged]) -> None:
+    """Gates of 100 rows: one for at least the true value, one for at most that. (All metrics: benchmarks/gates.py.)"""
+    bound, random, cases = Constant(type=FLOAT, value=large(name, made)), np.random.default_rng(5), 500
+    condition = compared("greater_equal", metric(name), bound)
+    found = [judge(condition, Subject(made(random, 100)), Resampler(100, case), 0.95).outcome for case in range(cases)]
+    for outcome in ("passed", "failed"):
+        assert found.count(outcome) / cases <= 0.05 + 2.6 * np.sqrt(0.05 * 0.95 / cases)
+
+
 @pytest.mark.parametrize("area", [0.7, 0.85, 0.95])
 @pytest.mark.parametrize(("ups", "downs"), [(10, 90), (30, 270)])
 def test_the_area_under_the_curve_of_few_positive_rows_is_no_surer(area: float, ups: int, downs: int) -> None:
