@@ -40,7 +40,7 @@ MODEL = "model:m"
 CHECKED = """
 pipeline checked {}
 param least: int = 10
-source penguins = csv("data/penguins.csv")
+source penguins = csv("data/penguins.csv") { body_mass_g: int? }
 check penguins { expect rows() >= least else FAILURE }
 transform big = penguins { filter body_mass_g > 4_000 }
 check big { expect rows() > 0 }
