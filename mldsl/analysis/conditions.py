@@ -11,7 +11,7 @@ from mldsl.analysis.columns import listed
 from mldsl.analysis.context import Context
 from mldsl.analysis.expressions.environment import Environment, mistake, run_value
 from mldsl.analysis.expressions.rows import find_column, row_environment
-from mldsl.analysis.metrics import Judged, find_metric, names_for
+from mldsl.analysis.metrics import Judged, does, find_metric, names_for
 from mldsl.analysis.options.block import report_wrong
 from mldsl.analysis.options.readers import read_value
 from mldsl.analysis.options.values import Wrong, name_of
@@ -21,12 +21,14 @@ from mldsl.catalog.functions import FUNCTIONS
 from mldsl.catalog.metrics import METRICS
 from mldsl.catalog.options import OPTIONS, ROLLBACK_METRICS
 from mldsl.catalog.signatures import Function
+from mldsl.catalog.tasks import Task
 from mldsl.catalog.types import BOOL, DURATION, FLOAT, Kind
 from mldsl.diagnostics.suggest import did_you_mean
 from mldsl.records import record
 from mldsl.source import Span
 from mldsl.syntax import tree
 
+_WITHOUT_MEAN: tuple[Task, ...] = ("multiclass", "cluster")
 _SLICES: tuple[Kind, ...] = ("bool", "enum", "string", "int", "date", "any")
 
 
@@ -201,11 +203,17 @@ class RequireEnvironment(MetricEnvironment):
 
 @record
 class RollbackEnvironment(Environment):
-    """What is measured of an endpoint without labels."""
+    """What is measured of an endpoint without labels, whose model does `task` (None: not known)."""
+
+    task: Task | None = None
 
     def name(self, ref: tree.Ref, context: Context) -> TypedExpr:
         """A live metric, else a parameter or the like."""
         text = ref.span.text
+        if text == "prediction_mean" and self.task is not None and self.task in _WITHOUT_MEAN:
+            message = f"predictions of a model that {does(self.task)} have no mean"
+            context.report("ML405", message, ref.span, help="watch `error_rate` or `latency_p99` instead")
+            return mistake(ref.span)
         if text in ROLLBACK_METRICS:
             return MetricRef(DURATION if text.startswith("latency") else FLOAT, ref.span, text, "live")
         found = run_value(ref, context)
@@ -313,7 +321,21 @@ class MonitorEnvironment(MetricEnvironment):
             return mistake(call.span)
         columns = listed(context, items, self.schema, self.drifting)
         context.use(*columns)
+        if not self._are_features(items, columns, context):
+            return mistake(call.span)
         return Drift(FLOAT, call.span, tuple(column.name for column in columns), method=_METHODS.get(method or ""))
+
+    def _are_features(self, items: list[tree.Ref | tree.Selector], columns: list[Column], context: Context) -> bool:
+        """Whether the model knows all of them; ML201 for one that it was not trained on."""
+        others = {column.name for column in columns} - {column.name for column in self.drifting}
+        if not self.drifting or not others:
+            return True
+        for item in items:
+            if isinstance(item, tree.Ref) and item.parts[0].text in others:
+                name = item.parts[0].text
+                help_ = "`drift(all)` means all features; `null_rate` watches any column of the rows"
+                context.report("ML201", f"`{name}` is not a feature of this model", item.span, help=help_)
+        return False
 
 
 _METHODS: dict[str, Literal["psi", "ks"]] = {"psi": "psi", "ks": "ks"}

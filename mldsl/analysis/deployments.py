@@ -62,7 +62,7 @@ def resolve_deployment(context: Context, declaration: tree.Declaration) -> Deplo
     columns = _columns(context, options, target, model)
     writes_alone(context, options, write)
     has_run_date(context, options, write, columns)
-    rollback = _rollback(context, declaration)
+    rollback = _rollback(context, declaration, model)
     rollout = _rollout(context, declaration)
     resources = read_resources(context, declaration.body)
     if model is None:
@@ -178,14 +178,16 @@ def _stage(stage: tree.RolloutStage) -> tuple[float, timedelta | None]:
     )
 
 
-def _rollback(context: Context, declaration: tree.Deploy) -> TypedExpr | None:
+def _rollback(context: Context, declaration: tree.Deploy, model: ModelDecl | None) -> TypedExpr | None:
     found: tree.RollbackWhen | None = None
     for item in declaration.body:
         if isinstance(item, tree.RollbackWhen) and once(context, item, "rollback", found):
             found = item
     if found is None:
         return None
-    return check_condition(found.condition, RollbackEnvironment(), context, "`rollback when`")
+    return check_condition(
+        found.condition, RollbackEnvironment(model.task if model is not None else None), context, "`rollback when`"
+    )
 
 
 def _replicas(options: Options) -> tuple[int, int] | None:

@@ -125,6 +125,12 @@ def test_the_batch_table_has_the_features_and_room_for_the_predictions():
     assert found(taken) == [("ML206", "full")]
 
 
+def test_predictions_of_several_classes_have_no_mean():
+    text = model(task="multiclass", rest='deploy d = m to endpoint("x") { rollback when prediction_mean < 0.1 }')
+    assert found(text) == [("ML405", "prediction_mean")]
+    assert found(deploy("rollback when prediction_mean < 0.1")) == []
+
+
 def test_an_endpoint_in_the_typed_program():
     body = """
         require evaluation
@@ -172,6 +178,8 @@ def test_a_batch_in_the_typed_program():
         ("expect drift() <= 0.2", "ML204", "drift()"),
         ("expect drift(0.3) <= 0.2", "ML204", "0.3"),
         ("expect drift(agee) <= 0.2", "ML201", "agee"),
+        ("expect drift(age, weight) <= 0.2", "ML201", "weight"),
+        ("expect drift(won) <= 0.2", "ML201", "won"),
         ("expect drift(age, method: kl) <= 0.2", "ML111", "kl"),
         ("expect drift(age, metod: psi) <= 0.2", "ML204", "metod"),
         ("expect drfit(age) <= 0.2", "ML203", "drfit"),
@@ -216,7 +224,7 @@ def test_a_monitor_in_the_typed_program():
         every: 6h
         labels: people
         expect drift(numeric) <= 0.2
-        expect drift(age, sex, method: psi) <= 0.2
+        expect drift(age, plan, method: psi) <= 0.2
         expect prediction_drift() < 0.1
         expect null_rate(weight) < 1%
         expect roc_auc over 30d >= 0.75
@@ -227,7 +235,7 @@ def test_a_monitor_in_the_typed_program():
     watched = [item.condition.arguments[0] for item in result.expectations if isinstance(item.condition, Call)]
     groups, named, predictions, nulls, metric = watched
     assert isinstance(groups, Drift) and groups.columns == ("age", "height")
-    assert isinstance(named, Drift) and (named.columns, named.method) == (("age", "sex"), "psi")
+    assert isinstance(named, Drift) and (named.columns, named.method) == (("age", "plan"), "psi")
     assert isinstance(predictions, Drift) and predictions.of_prediction
     assert isinstance(nulls, Call) and nulls.function == "null_rate"
     assert isinstance(metric, MetricRef) and (metric.of, metric.period) == ("live", timedelta(days=30))
