@@ -73,7 +73,7 @@ def test_compile_needs_a_target_and_a_place_it_can_write_to(capsys, shop: Path) 
 def test_targets_says_what_each_can_do(capsys) -> None:
     rows = [line.split() for line in printed(capsys, "targets").splitlines()]
     assert rows[0] == ["airflow", "kubeflow", "local"]
-    assert ["model", "yes", "yes", "yes"] in rows and ["monitor", "yes", "no", "yes"] in rows
+    assert ["monitor", "yes", "yes", "yes"] in rows and ["`tracking`", "no", "no", "yes"] in rows
     *_, local = json.loads(printed(capsys, "targets", "--json"))["targets"]
     assert local["name"] == "local"
     assert "model" in local["steps"] and "deploy" in local["steps"]
