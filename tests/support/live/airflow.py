@@ -94,10 +94,10 @@ class Airflow:
             raise
 
     def trigger(self, dag: str, params: Mapping[str, Any] | None = None, date: str | None = None) -> str:
-        """Start a run of a DAG, with that logical date, as soon as Airflow knows it; the run's id."""
+        """Start a run of a DAG, with that logical date or moment, as soon as Airflow knows it; the run's id."""
         until = time.monotonic() + _START
         run = f"test__{uuid.uuid4()}"
-        moment = None if date is None else f"{date}T00:00:00Z"
+        moment = date if date is None or "T" in date else f"{date}T00:00:00Z"
         body = {"dag_run_id": run, "logical_date": moment, "conf": dict(params or {})}
         while True:
             try:
@@ -111,6 +111,25 @@ class Airflow:
                     said = getattr(error, "__notes__", "")
                     raise AssertionError(f"{dag}: {error} {said}\n{self.import_errors()}") from error
                 time.sleep(0.5)
+
+    def runs(self, dag: str) -> list[str]:
+        """The ids of a DAG's runs, the first one first."""
+        found = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns?limit=100&order_by=run_after")["dag_runs"]
+        return [str(item["dag_run_id"]) for item in found]
+
+    def answer(self, dag: str, run: str, task: str, choice: str) -> None:
+        """Answer as somebody who is asked by a task, as soon as it waits.
+
+        The scheduler has to have heard that its process is over: it would take that for the end of the task, and fail
+        it, if the task went on before.
+        """
+        until = time.monotonic() + _RUN
+        over = f"state success for task instance TaskInstanceKey(dag_id={dag!r}, task_id={task!r}, run_id={run!r}"
+        while over not in (self.home / "scheduler.out").read_text(errors="replace"):
+            assert time.monotonic() < until, self.tasks(dag, run)
+            time.sleep(0.5)
+        path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/-1/hitlDetails"
+        self.ask("PATCH", path, {"chosen_options": [choice]})
 
     def _has(self, dag: str, run: str) -> bool:
         try:
