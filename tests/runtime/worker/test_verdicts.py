@@ -21,6 +21,7 @@ from tests.support.watched import mldsl as command_line
 
 DAY = "2026-02-01"
 LABELS, WATCH = ("source:outcomes", "check:outcomes"), "monitor:watch"
+Done = subprocess.CompletedProcess[str]
 BREACH = "version 1 of `nightly`: `drift(all) <= 0.2` does not hold: "
 
 
@@ -53,9 +54,9 @@ class Watched:
             **more,
         )
 
-    def look_as_container(self, *words: str, run: str) -> subprocess.CompletedProcess[str]:
+    def look_as_container(self, *words: str, run: str, steps: tuple[str, ...] = (*LABELS, WATCH)) -> Done:
         options = ["--plan", str(self.plan), "--store", ".mldsl", "--folder", str(self.folder), "--run", run]
-        options += ["--run-date", DAY, "--run-time", f"{DAY}T05:00:00", "--steps", *LABELS, WATCH, *words]
+        options += ["--run-date", DAY, "--run-time", f"{DAY}T05:00:00", "--steps", *steps, *words]
         command = [sys.executable, "-m", "mldsl.runtime.worker", *options]
         return subprocess.run(command, env=environment(), capture_output=True, text=True)
 
@@ -93,7 +94,7 @@ def test_the_command_tells_it_in_a_file(watched: Watched, tmp_path: Path):
     found = json.loads(answer.read_text())
     assert set(found) == {*LABELS, WATCH}
     assert found[WATCH]["state"] == "unmet" and found[WATCH]["message"].startswith(BREACH)
-    nowhere = watched.look_as_container("--verdicts", "--answer", str(tmp_path / "none" / "x"), run="told")
+    nowhere = watched.look_as_container("--answer", str(tmp_path / "none" / "x"), run="told", steps=LABELS)
     assert nowhere.returncode == 4 and "error: cannot write the answer to" in nowhere.stderr
 
 
