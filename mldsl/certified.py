@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from mldsl.api import Program
     from mldsl.runs import RunResult
 
-CERTIFIED = "certified"
-"""The kind of event; its details have the `certificate`, a document in the store."""
-
 
 def certify_versions(program: Program, result: RunResult) -> None:
     """Note the program's certificate in the history of each deployment that got a version of a model in a run.
@@ -31,4 +28,4 @@ def certify_versions(program: Program, result: RunResult) -> None:
             continue  # it was made before
         text = json.dumps(program.certificate().document(), ensure_ascii=False, sort_keys=True)
         stored = store.put(text.encode("utf-8", "surrogatepass"), ".json", "json")
-        registry.note(CERTIFIED, version=number, by=whoami(), details={"certificate": stored.document()})
+        registry.note("certified", version=number, by=whoami(), details={"certificate": stored.document()})

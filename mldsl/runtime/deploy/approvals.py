@@ -6,13 +6,10 @@ from mldsl.plan.approvals import teams
 from mldsl.plan.nodes import DeployBody
 from mldsl.runtime.registry import Event, Registry, Version
 
-APPROVED = "approved"
-"""The kind of event that an approval is; its details have the `team`."""
-
 
 def approvals(registry: Registry, version: Version) -> dict[str, Event]:
     """Who approved of a version and when, by team; the last time counts."""
-    found = (event for event in registry.events() if event.kind == APPROVED and event.version == version.number)
+    found = (event for event in registry.events() if event.kind == "approved" and event.version == version.number)
     return {str(event.details.get("team")): event for event in found}
 
 
@@ -25,4 +22,4 @@ def missing_approvals(registry: Registry, version: Version, body: DeployBody) ->
 
 def approve(registry: Registry, version: Version, team: str, *, by: str, reason: str | None = None) -> Event:
     """Note that a team approves of a version."""
-    return registry.note(APPROVED, version=version.number, by=by, reason=reason, details={"team": team})
+    return registry.note("approved", version=version.number, by=by, reason=reason, details={"team": team})

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import field, replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from mldsl.records import record
+
+EventKind: TypeAlias = Literal[
+    "registered",
+    "promoted",
+    "rollout",
+    "stage",
+    "taken_out",
+    "rolled_back",
+    "approved",
+    "certified",
+    "batch",
+    "monitor",
+    "breach",
+    "action",
+    "retrained",
+]
+"""What can happen: a candidate gets its first share (`rollout`) or its next (`stage`); what was proved of a version's
+program (`certified`); a monitor found nothing (`monitor`) or a `breach`, and did something about it (`action`).
+The details of an approval have the `team`, those of a certificate and of a batch where it is in the store."""
 
 
 @record
@@ -55,15 +74,12 @@ class State:
 class Event:
     """One thing that happened; `number` counts from 1.
 
-    `kind` is `registered`, `promoted`, `rollout` (a candidate gets its first share), `stage` (its next), `taken_out`,
-    `rolled_back`, `approved`, `certified` (what was proved of its program), or what another part notes: `batch`,
-    `monitor`, `breach`, … `version` is the
-    one it is about, `by` who did it, `state` how things stand since.
+    `version` is the one it is about, `by` who did it, `state` how things stand since.
     """
 
     number: int
     time: str
-    kind: str
+    kind: EventKind
     version: int | None
     by: str
     reason: str | None

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from mldsl.records import record
-from mldsl.runtime.registry.events import Event, State, event_from_json
+from mldsl.runtime.registry.events import Event, EventKind, State, event_from_json
 from mldsl.runtime.registry.versions import RegistryError, Version, version_from_json
 from mldsl.runtime.store import Store, Stored
 
@@ -156,7 +156,7 @@ class Registry:
 
     def note(
         self,
-        kind: str,
+        kind: EventKind,
         *,
         version: int | None,
         by: str,
@@ -170,7 +170,7 @@ class Registry:
 
     def _append(
         self,
-        kind: str,
+        kind: EventKind,
         version: int | None,
         by: str,
         reason: str | None,
