@@ -308,7 +308,12 @@ class Program:
         """What a backend answers; what it refuses becomes a ProgramError with the lines."""
         from mldsl.backend import CompileOptions, Refused, backend, read_options
 
-        given = CompileOptions(self.folder, read_options(backend(target), options or {}), Path(self.path).name)
+        given = CompileOptions(
+            self.folder,
+            read_options(backend(target), options or {}),
+            Path(self.path).name,
+            certificate=lambda: self.certificate().to_json(),
+        )
         if tell is not None:
             given = replace(given, tell=tell)
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mldsl import __version__
 from mldsl.backend import CompileOptions, PlannedTask, Refused
-from mldsl.backend.packaging import packaged
+from mldsl.backend.packaging import certificate, packaged
 from mldsl.backend.requirements import NAME, requirements
 from mldsl.backend.written import with_manifest
 from mldsl.plan.approvals import asked_elsewhere
@@ -50,6 +50,7 @@ class AirflowBackend:
         if facts.options.elsewhere:
             texts[f"{facts.name}/Dockerfile"] = dockerfile(facts)
         files = {path: text.encode() for path, text in texts.items()}
+        files |= {f"{facts.name}/{path}": content for path, content in certificate(plan, options).items()}
         files |= {f"{facts.name}/code/{path}": content for path, content in sorted(code.items())}
         return with_manifest(files, facts.name, {"mldsl": __version__, "program": facts.program})
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mldsl import __version__
 from mldsl.backend import CompileOptions, PlannedTask, Refused
-from mldsl.backend.packaging import packaged
+from mldsl.backend.packaging import certificate, packaged
 from mldsl.backend.requirements import NAME as REQUIREMENTS
 from mldsl.backend.requirements import requirements
 from mldsl.backend.tested import constraints
@@ -43,7 +43,7 @@ class KubeflowBackend:
             raise Refused(refused)
         for note in notes(facts, others):
             options.tell(note)
-        files = self._of_image(plan, facts, code, Path(options.folder))
+        files = self._of_image(plan, facts, code, options)
         image = Image.of(facts, files)
         texts = {f"{place}{name}": text_ for place, one in placed(facts, others) for name, text_ in _texts(one, image)}
         texts |= {"README.md": readme(facts, others, image), **manifests(facts, image.name)}
@@ -58,15 +58,19 @@ class KubeflowBackend:
             for task in self._facts(plan, options).tasks
         ]
 
-    def _of_image(self, plan: Plan, facts: Facts, code: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
+    def _of_image(
+        self, plan: Plan, facts: Facts, code: Mapping[str, bytes], options: CompileOptions
+    ) -> dict[str, bytes]:
+        proved = certificate(plan, options)
         serving = ("serve",) if endpoints(facts) else ()
         needed = tuple(sorted({*extras(plan, plan.steps), *serving}))
-        wanted = requirements(plan, code, folder, CAPABILITIES.carries_out, serving)
+        wanted = requirements(plan, code, Path(options.folder), CAPABILITIES.carries_out, serving)
         return {
             "plan.json": dump(plan).encode(),
             REQUIREMENTS: wanted.encode(),
             CONSTRAINTS: constraints(needed, wanted).encode(),
-            "Dockerfile": dockerfile(facts, needed, code=bool(code)).encode(),
+            "Dockerfile": dockerfile(facts, needed, proved, code=bool(code)).encode(),
+            **proved,
             **{f"code/{path}": content for path, content in code.items()},
         }
 

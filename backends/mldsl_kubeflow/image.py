@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mldsl.backend.tested import python
@@ -34,8 +34,8 @@ class Image:
         return cls(tagged(facts.options.image or facts.name, whole.hexdigest()), content_digest(files))
 
 
-def dockerfile(facts: Facts, extras: tuple[str, ...], *, code: bool) -> str:
-    """What makes the image, from the pipeline's folder. It does not run as root."""
+def dockerfile(facts: Facts, extras: tuple[str, ...], beside: Iterable[str], *, code: bool) -> str:
+    """What makes the image, from the pipeline's folder; it does not run as root. `beside` are files beside the plan."""
     home = f"{IN_IMAGE}/{facts.name}"
     system = sorted({_OF_SYSTEM[extra] for extra in extras if extra in _OF_SYSTEM})
     lines = [f"FROM python:{python()}-slim"]
@@ -48,7 +48,7 @@ def dockerfile(facts: Facts, extras: tuple[str, ...], *, code: bool) -> str:
         f"RUN useradd --uid {_USER} --create-home mldsl",
         f"COPY requirements.txt {CONSTRAINTS} /tmp/",
         f"RUN pip install --no-cache-dir -r /tmp/requirements.txt -c /tmp/{CONSTRAINTS}",
-        f"COPY plan.json manifest.json {home}/",
+        f"COPY {' '.join(['plan.json', 'manifest.json', *beside])} {home}/",
         *([f"COPY code {home}/code"] if code else []),
         f"ENV {VARIABLE}={home}",
         f"USER {_USER}",

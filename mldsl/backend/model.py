@@ -62,12 +62,14 @@ class CompileOptions:
     """What `compile` is told: the program, and the backend's own options by name.
 
     `folder` is the program's folder, `program` its file's name. `tell` is given a sentence for people now and then.
+    `certificate` makes the JSON document of what was proved of the program.
     """
 
     folder: Path
     options: Mapping[str, str] = field(default_factory=dict)
     program: str | None = None
     tell: Callable[[str], None] = _nobody
+    certificate: Callable[[], bytes] | None = None
 
 
 @record

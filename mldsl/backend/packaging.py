@@ -1,12 +1,15 @@
-"""The user's Python files that go to the workers: those that steps name, and what they import from beside them."""
+"""What goes to the workers beside the plan: the user's Python files that steps name and what they import from beside
+them, and what was proved of the program.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mldsl.backend.model import Place, Refusal
-from mldsl.plan.nodes import Plan, Step
+from mldsl.backend.model import CompileOptions, Place, Refusal
+from mldsl.plan.image import CERTIFICATE
+from mldsl.plan.nodes import DeployBody, Plan, Step
 from mldsl.plan.walk import python_files
 from mldsl.runtime.errors import StepFailed
 
@@ -23,6 +26,12 @@ def packaged(plan: Plan, folder: Path, carried_out: Callable[[Step], bool]) -> t
         except OSError as error:
             refusals.append(_refusal(step, path, f"`{path}` cannot be read: {error.strerror or error}", None))
     return files, refusals
+
+
+def certificate(plan: Plan, options: CompileOptions) -> dict[str, bytes]:
+    """The program's certificate by the name of its file, for a plan that registers versions of models."""
+    registers = any(isinstance(step.body, DeployBody) and step.body.model_from == "step" for step in plan.steps)
+    return {CERTIFICATE: options.certificate()} if registers and options.certificate is not None else {}
 
 
 def _named(plan: Plan, carried_out: Callable[[Step], bool]) -> Iterator[tuple[Step, str]]:

@@ -1,4 +1,4 @@
-"""What of a compiled pipeline lies in the image of its containers, and where."""
+"""What of a compiled pipeline lies beside its plan, also in the image of its containers, and where."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ IN_IMAGE = "/mldsl"
 
 VARIABLE = "MLDSL_PIPELINE"
 """The variable of the environment that names a pipeline's folder, where it is another."""
+
+CERTIFICATE = "certificate.json"
+"""What was proved of the program, beside the plan: the versions of models that it registers get it."""
 
 
 def content_digest(files: Mapping[str, bytes]) -> str:

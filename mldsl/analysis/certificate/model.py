@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal as Choice
 
 from mldsl.records import record
@@ -132,3 +133,7 @@ class Certificate:
             "run_time": [item.document() for item in self.run_time],
             "assumed": [item.document() for item in self.assumed],
         }
+
+    def to_json(self) -> bytes:
+        """The document as JSON, the same bytes for the same program."""
+        return json.dumps(self.document(), ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from mldsl.errors import StepError
@@ -21,6 +20,7 @@ from mldsl.runtime.keys import Keys
 from mldsl.runtime.store import Record, Store
 from mldsl.runtime.store.records import record_from_json
 from mldsl.runtime.store.store import run_folder
+from mldsl.runtime.worker.places import Places
 
 _WHY = (
     "the task that makes it has not run, had other data or parameters, or wrote to a store of its own machine; "
@@ -33,8 +33,7 @@ class Surroundings(Protocol):
 
     plan: Plan
     store: Store
-    folder: Path
-    code: Path
+    places: Places
     params: dict[str, object]
 
 
@@ -63,7 +62,7 @@ class RunMemory:
         """The run's records, or else those that the store has under their keys."""
         wanted = feeding(task.plan, step)
         known = self.records(wanted)
-        keys = Keys(task.plan, task.store, task.folder, task.params, known=known, code=task.code)
+        keys = Keys(task.plan, task.store, task.places.folder, task.params, known=known, code=task.places.code)
         for upstream in _unknown(task.plan, step, known):
             record = _looked_up(keys, upstream)
             if record is not None:

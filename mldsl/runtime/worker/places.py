@@ -1,4 +1,4 @@
-"""Where a task's artifacts go: a store that whoever runs the other tasks can see, too."""
+"""Where a task finds things, and where its artifacts go: a store that whoever runs the other tasks can see, too."""
 
 from __future__ import annotations
 
@@ -7,12 +7,37 @@ import sys
 from pathlib import Path
 
 from mldsl.errors import StoreError
+from mldsl.plan.image import CERTIFICATE
 from mldsl.plan.nodes import Plan
+from mldsl.records import record
 from mldsl.runtime.store import Store, open_store
 from mldsl.runtime.store.place import artifacts_place
 
 # Airflow's executors whose tasks run on the scheduler's machine; all others send them elsewhere.
 _HERE = ("LocalExecutor", "SequentialExecutor")
+
+
+@record
+class Places:
+    """`home` has the plan and what lies beside it; `folder` is where relative paths of data and of the store start;
+    the program's Python files lie in `code`. All are absolute.
+    """
+
+    home: Path
+    folder: Path
+    code: Path
+
+    @classmethod
+    def of(cls, home: Path, folder: Path, code: Path) -> Places:
+        """Of paths that may be relative to where this process is."""
+        return cls(home.absolute(), folder.absolute(), code.absolute())
+
+    def certificate(self) -> bytes | None:
+        """What was proved of the program; None where whoever compiled it has not put it there."""
+        try:
+            return (self.home / CERTIFICATE).read_bytes()
+        except OSError:
+            return None
 
 
 def task_store(plan: Plan, given: str, folder: Path) -> Store:

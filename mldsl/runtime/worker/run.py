@@ -21,12 +21,13 @@ from mldsl.plan.nodes import Plan, Step
 from mldsl.plan.params import run_params
 from mldsl.plan.walk import secrets_of
 from mldsl.redactor import Redactor
+from mldsl.runtime.deploy.certificate import certify
 from mldsl.runtime.execute import Failure, StepOutcome, execute
 from mldsl.runtime.models.spread import Spread
 from mldsl.runtime.processes import Pool, Surroundings, Terms
 from mldsl.runtime.store import Record, Store
 from mldsl.runtime.worker.memory import Memory, RunMemory
-from mldsl.runtime.worker.places import task_store
+from mldsl.runtime.worker.places import Places, task_store
 from mldsl.runtime.worker.plans import read_plan
 from mldsl.runtime.worker.secrets import in_environment, require
 from mldsl.runtime.worker.verdicts import is_unmet, summary
@@ -77,9 +78,8 @@ def run_steps(
     that this mldsl cannot read, UsageError for what does not fit the plan, StoreError where the store cannot be used.
     """
     given = {**params, "run_date": run_date, "run_time": run_time}
-    with open_task(
-        read_plan(Path(plan)), steps, store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)
-    ) as task:
+    places = Places.of(Path(plan).parent, Path(folder), Path(code))
+    with open_task(read_plan(Path(plan)), steps, store, places, given, secrets, log, partial(RunMemory, run)) as task:
         found: dict[str, dict[str, object]] = {}
         for id_ in steps:
             outcome = task.carry_out(task.plan.step(id_))
@@ -114,9 +114,8 @@ def run_trials(
     if not 0 <= share < shares:
         raise UsageError(f"there is no share {share} of {shares}: they count from 0")
     given = {**params, "run_date": run_date, "run_time": run_time}
-    with open_task(
-        read_plan(Path(plan)), [step], store, Path(folder), Path(code), given, secrets, log, partial(RunMemory, run)
-    ) as task:
+    places = Places.of(Path(plan).parent, Path(folder), Path(code))
+    with open_task(read_plan(Path(plan)), [step], store, places, given, secrets, log, partial(RunMemory, run)) as task:
         return {step: task.told(task.carry_out(task.plan.step(step), Spread(share, shares)))}
 
 
@@ -125,8 +124,7 @@ def open_task(
     plan: Plan,
     steps: Sequence[str],
     store: str,
-    folder: Path,
-    code: Path,
+    places: Places,
     params: Mapping[str, object],
     secrets: Mapping[str, str] | None,
     log: Log | None,
@@ -143,10 +141,8 @@ def open_task(
         values = run_params(plan, params)
         say = log or logging.getLogger("mldsl.worker").info
         with _telling_no_secrets(redactor):
-            found = task_store(plan, store, folder.absolute())
-            task = Task(
-                plan, found, folder.absolute(), code.absolute(), values, redactor, say, memory(found), Path(logs)
-            )
+            found = task_store(plan, store, places.folder)
+            task = Task(plan, found, places, values, redactor, say, memory(found), Path(logs))
             try:
                 yield task
             finally:
@@ -177,8 +173,7 @@ class Task:
 
     plan: Plan
     store: Store
-    folder: Path
-    code: Path
+    places: Places
     params: dict[str, object]
     redactor: Redactor
     log: Log
@@ -197,8 +192,8 @@ class Task:
             self.plan,
             step.id,
             self.store,
-            folder=self.folder,
-            code=self.code,
+            folder=self.places.folder,
+            code=self.places.code,
             params=self.params,
             jobs=_processors(step),
             known=known,
@@ -209,6 +204,8 @@ class Task:
             run=self.memory.run or "",
         )
         self._log(step, outcome, share)
+        if step.kind == "deploy" and outcome.record is not None:
+            certify(self.store, outcome.record.details, self.memory.run or "", self.places.certificate)
         return outcome
 
     def told(self, outcome: StepOutcome) -> dict[str, object]:
@@ -254,13 +251,13 @@ class Task:
         return Terms(
             self.plan,
             str(self.store),
-            self.folder,
+            self.places.folder,
             self.params,
             None,
             False,
             self.logs,
             Surroundings.here(),
-            code=self.code,
+            code=self.places.code,
             run=self.memory.run or "",
         )
 

@@ -13,7 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.support.live import going_live
-from tests.support.live.going_live import DATE, LATER, NAME, Lived
+from tests.support.live.going_live import DATE, LATER, NAME, Lived, proved
 from tests.support.live.kubeflow import KubeflowRuns, Run, mounted
 
 pytestmark = pytest.mark.slow
@@ -70,6 +70,8 @@ def test_versions_and_history_are_those_of_a_local_life(life: Life) -> None:
         mine, theirs = (getattr(lived, name) for lived in (life.kubeflow, life.local))
         assert mine.state() == theirs.state()
         assert mine.state().champion == 2
+        assert proved(mine) == proved(theirs)
+        assert [version for version, _ in proved(mine)] == [1, 2]
 
 
 def test_a_version_has_what_serving_needs(life: Life) -> None:

@@ -98,10 +98,6 @@ class Lived:
             for registry in (self.endpoint, self.batch)
         ]
 
-    def happened(self, registry: Registry) -> list[tuple[str, int | None]]:
-        """Its history; certificates are made of a program as it was read, on this machine alone."""
-        return [(event.kind, event.version) for event in registry.events() if event.kind != "certified"]
-
     def found(self) -> list[Any]:
         """What the monitor has found."""
         events = [event for event in self.batch.events() if event.kind in ("monitor", "breach")]
@@ -136,3 +132,9 @@ def approve_when_asked(folder: Path, version: int, over: Callable[[], bool]) -> 
     done = mldsl("approve", "penguins", "--team", TEAM, "--by", "Ada", "--store", folder / ".mldsl")
     assert done.returncode == 0, done.stderr
     return done.stderr
+
+
+def proved(registry: Registry) -> list[tuple[int | None, str]]:
+    """The versions that have a certificate, each with the digest of that document."""
+    events = [event for event in registry.events() if event.kind == "certified"]
+    return [(event.version, event.details["certificate"]["digest"]) for event in events]

@@ -25,6 +25,7 @@ from mldsl.runtime.worker.kubeflow.approval import Waiting, approved
 from mldsl.runtime.worker.kubeflow.artifacts import artifact
 from mldsl.runtime.worker.kubeflow.executor import ExecutorInput, write_answer, write_file
 from mldsl.runtime.worker.kubeflow.references import Referred, read_reference
+from mldsl.runtime.worker.places import Places
 from mldsl.runtime.worker.plans import read_plan
 from mldsl.runtime.worker.run import Task, open_task
 from mldsl.runtime.worker.verdicts import asks_for_training, is_unmet
@@ -61,8 +62,7 @@ def carry_out(told: Told, given: ExecutorInput) -> None:
         plan,
         told.steps,
         "",
-        told.folder,
-        told.home / "code",
+        Places.of(told.home, told.folder, told.home / "code"),
         _values(whole, plan, given.parameters),
         None,
         told.log,
