@@ -80,4 +80,6 @@ def test_assets_tie_them_together(there: OnAirflow, runs: AirflowRuns):
     assets = {item["uri"]: item for item in found}
     model, scores = assets["x-model://nightly"], assets[f"file://{there.folder}/scores/*.parquet"]
     assert {task["dag_id"] for task in scores["producing_tasks"]} == {"leaving", "leaving__nightly"}
-    assert {task["dag_id"] for task in model["producing_tasks"]} == {"leaving"}
+    # Another pipeline of this Airflow has a deployment of that name, too.
+    producing = {task["dag_id"] for task in model["producing_tasks"]}
+    assert {dag for dag in producing if dag.startswith("leaving")} == {"leaving"}

@@ -5,6 +5,7 @@ The same is done on this machine by `mldsl run`, `approve` and `monitor`, and by
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from mldsl.runtime.registry import Registry, open_registry
-from mldsl.runtime.store import open_store
+from mldsl.runtime.store import Stored, open_store
 from tests.support.cli import ROOT, mldsl
 
 NAME, TEAM = "alive", "risk"
@@ -134,7 +135,8 @@ def approve_when_asked(folder: Path, version: int, over: Callable[[], bool]) -> 
     return done.stderr
 
 
-def proved(registry: Registry) -> list[tuple[int | None, str]]:
-    """The versions that have a certificate, each with the digest of that document."""
+def proved(registry: Registry) -> list[tuple[int | None, Any]]:
+    """The versions that have a certificate, each with what that says of models; a profile has a meaning of its own."""
     events = [event for event in registry.events() if event.kind == "certified"]
-    return [(event.version, event.details["certificate"]["digest"]) for event in events]
+    documents = [json.loads(registry.store.read(Stored(**event.details["certificate"]))) for event in events]
+    return [(event.version, document["models"]) for event, document in zip(events, documents, strict=True)]
