@@ -10,7 +10,8 @@ from mldsl_airflow.facts import IN_IMAGE, Facts
 
 def readme(facts: Facts, others: Sequence[Facts]) -> str:
     """The text of the file; `others` run on schedules of their own."""
-    lines = [_install(facts), _copy(facts, others), _secrets(facts), _places(facts), _start(facts, others)]
+    before = [_install(facts), _copy(facts, others), _secrets(facts, others), _places(facts, others)]
+    lines = [*before, _start(facts, others)]
     numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
     made = f"Compiled by mldsl {__version__} from `{facts.program}`, for Airflow 3.1 and newer."
     return f"# {facts.name}\n\n{made}\n\n{numbered}\n"
@@ -48,8 +49,8 @@ def _copy(facts: Facts, others: Sequence[Facts]) -> str:
     return f"Copy {files} and the folder `{facts.name}`, side by side, into Airflow's folder of DAGs."
 
 
-def _secrets(facts: Facts) -> str:
-    names = sorted({name for task in facts.tasks for name in facts.secrets_of(task)})
+def _secrets(facts: Facts, others: Sequence[Facts]) -> str:
+    names = sorted({name for item in (facts, *others) for task in item.tasks for name in item.secrets_of(task)})
     if not names:
         return "There are no secrets to set."
     listed = ", ".join(f"`{name}`" for name in names)
@@ -58,16 +59,17 @@ def _secrets(facts: Facts) -> str:
     return f"Add to Airflow a variable of each of these names, or a connection whose URI it is: {listed}."
 
 
-def _places(facts: Facts) -> str:
+def _places(facts: Facts, others: Sequence[Facts]) -> str:
     if facts.options.elsewhere:
-        return _claims(facts)
+        return _claims(facts, others)
     if facts.folder is None:
         return "Sources and artifacts are where all workers reach them."
     return f"Every worker must find the program's folder, with its data and its artifacts, at `{facts.folder}`."
 
 
-def _claims(facts: Facts) -> str:
-    claims = sorted({volume.claim for task in facts.tasks for volume in task.asked.volumes})
+def _claims(facts: Facts, others: Sequence[Facts]) -> str:
+    tasks = [task for item in (facts, *others) for task in item.tasks]
+    claims = sorted({volume.claim for task in tasks for volume in task.asked.volumes})
     if not claims:
         return "Sources and artifacts are where all pods reach them."
     listed = ", ".join(f"`{claim}`" for claim in claims)

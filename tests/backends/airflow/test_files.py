@@ -85,6 +85,11 @@ def test_it_says_in_five_lines_how_to_install_it(operator: str) -> None:
     assert ("everything/Dockerfile" in files) == operator.startswith("kubernetes")
 
 
+def test_it_names_the_secrets_of_what_runs_by_itself_too() -> None:
+    text = compiled(CHURN, folder="/x")["churn/README.md"].decode()
+    assert "or a connection whose URI it is: `CHURN_WEBHOOK`." in text
+
+
 def test_no_value_of_a_secret_is_in_any_file(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DB", "STORE", "HOOK"):
         monkeypatch.setenv(name, "s3://sesame/open")
