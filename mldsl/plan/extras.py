@@ -55,7 +55,7 @@ def _of_step(step: Step) -> Iterator[str]:
         case TransformBody(action=SqlForm()):
             yield "sql"
         case MonitorBody(actions=actions):
-            yield from ("notify" for item in actions if item.target is not None and not _is_webhook(item.target))
+            yield from ("notify" for item in actions if item.target is not None and not is_webhook(item.target))
         case ModelBody(algorithms=algorithms):
             for item in algorithms:
                 row = ALGORITHMS.get(item.name)
@@ -83,7 +83,7 @@ def _of_place(place: str) -> Iterator[str]:
         yield SCHEMES[scheme]
 
 
-def _is_webhook(target: Argument) -> bool:
+def is_webhook(target: Argument) -> bool:
     """Whether it is told without a library. What a secret holds nobody knows yet."""
     return isinstance(target, str) and target.lower().startswith(("https://", "http://"))
 

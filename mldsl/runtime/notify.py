@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mldsl.errors import StepError
+from mldsl.plan.extras import is_webhook
 from mldsl.plan.nodes import Secret
 
 _SECONDS = 30.0
-_WEB = ("https", "http")
 
 
 def notify(target: str | Secret, document: dict[str, Any], sentence: str) -> str:
@@ -27,10 +27,10 @@ def notify(target: str | Secret, document: dict[str, Any], sentence: str) -> str
     `slack://…` or `mailto://…`, and gets the sentence. Raises StepError where it cannot be told.
     """
     address, shown = _address(target)
-    scheme = address.partition("://")[0].lower() if "://" in address else ""
-    if scheme in _WEB:
+    scheme, mark, _ = address.partition("://")
+    if is_webhook(address):
         _post(address, shown, document)
-    elif scheme:
+    elif scheme and mark:
         _by_apprise(address, shown, str(document["text"]), sentence)
     else:
         raise StepError(f"{shown} is no address: it has to be a URL such as `https://…` or `mailto://…`")
